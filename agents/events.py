@@ -1,0 +1,131 @@
+"""What happens in a run, as records. Library code emits them; only the command line and the web page render them."""
+
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import Field, TypeAdapter
+
+from agents.schema import NodeKind, Record, Stage, Status
+
+
+class _Event(Record):
+    at: float = Field(description="seconds since the epoch")
+    study: str | None = None
+
+
+class RunStarted(_Event):
+    event: Literal["run_started"] = "run_started"
+    run: str
+    topic: str
+    template: str
+    researcher: str
+    is_resumed: bool
+
+
+class StageStarted(_Event):
+    event: Literal["stage_started"] = "stage_started"
+    node: str
+
+
+class StageFinished(_Event):
+    event: Literal["stage_finished"] = "stage_finished"
+    node: str
+    wall_s: float
+
+
+class IdeaChosen(_Event):
+    event: Literal["idea_chosen"] = "idea_chosen"
+    idea: str
+    title: str
+    reason: str
+
+
+class ExperimentsPlanned(_Event):
+    """How many experiments a stage will run, so that progress can be shown."""
+
+    event: Literal["experiments_planned"] = "experiments_planned"
+    stage: Stage
+    total: int
+
+
+class ExperimentStarted(_Event):
+    event: Literal["experiment_started"] = "experiment_started"
+    experiment: str
+    stage: Stage
+    kind: NodeKind
+    parent: str | None
+    arm: str
+    change: str
+    seed: int
+
+
+class ExperimentFinished(_Event):
+    event: Literal["experiment_finished"] = "experiment_finished"
+    experiment: str
+    stage: Stage
+    status: Status
+    detail: str
+    metric: str
+    value: float | None
+    is_best: bool
+    wall_s: float
+
+
+class VerdictReached(_Event):
+    event: Literal["verdict_reached"] = "verdict_reached"
+    verdict: str
+    text: str
+
+
+class Degraded(_Event):
+    """A fallback was taken: what, and what it costs the user. Never silent."""
+
+    event: Literal["degraded"] = "degraded"
+    what: str
+    consequence: str
+
+
+class PaperReviewed(_Event):
+    event: Literal["paper_reviewed"] = "paper_reviewed"
+    title: str
+    overall: float
+    decision: str
+    calibration: str
+
+
+class ApprovalNeeded(_Event):
+    event: Literal["approval_needed"] = "approval_needed"
+    gate: Literal["idea", "paper"]
+    what: str
+
+
+class PaperPublished(_Event):
+    event: Literal["paper_published"] = "paper_published"
+    folder: str
+    is_best: bool
+
+
+class RunFinished(_Event):
+    event: Literal["run_finished"] = "run_finished"
+    papers: int
+    wall_s: float
+    cost_usd: float
+
+
+Event: TypeAlias = Annotated[
+    RunStarted
+    | StageStarted
+    | StageFinished
+    | IdeaChosen
+    | ExperimentsPlanned
+    | ExperimentStarted
+    | ExperimentFinished
+    | VerdictReached
+    | Degraded
+    | PaperReviewed
+    | ApprovalNeeded
+    | PaperPublished
+    | RunFinished,
+    Field(discriminator="event"),
+]
+EVENT: TypeAdapter[Event] = TypeAdapter(Event)
+"""Reads one line of events.jsonl: `EVENT.validate_json(line)`."""

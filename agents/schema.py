@@ -1,0 +1,460 @@
+"""The records that flow through the house: frozen, small, validated at the door. No behaviour beyond derived facts."""
+
+import math
+from typing import Annotated, Any, ClassVar, Generic, Literal, TypeAlias, TypeVar
+
+from pathlib import Path
+from pydantic import BaseModel, ConfigDict, Field
+
+KnobValue: TypeAlias = bool | int | float | str
+Config: TypeAlias = dict[str, KnobValue]
+Direction: TypeAlias = Literal["maximize", "minimize"]
+Split: TypeAlias = Literal["search", "confirm"]
+Stage: TypeAlias = Literal["search", "confirm", "ablate"]
+NodeKind: TypeAlias = Literal["draft", "debug", "improve"]
+Status: TypeAlias = Literal["ok", "crash", "timeout", "oom", "disk", "no_metrics", "tampered", "infra"]
+Finite: TypeAlias = Annotated[float, Field(allow_inf_nan=False)]
+
+
+class Record(BaseModel):
+    """An immutable value; unknown fields are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+# --- templates ---------------------------------------------------------------------------------------------------------
+
+
+class Metric(Record):
+    """What an experiment is judged by. `smallest_effect` is the least gain that matters, in `unit`."""
+
+    name: str
+    label: str
+    direction: Direction
+    unit: str = ""
+    smallest_effect: Finite = 0.0
+    decimals: int = 3
+
+    def gain(self, value: float, reference: float) -> float:
+        """Signed improvement of `value` over `reference`, in `unit`; positive is better whatever the direction."""
+        return value - reference if self.direction == "maximize" else reference - value
+
+
+class Knob(Record):
+    """One thing an experiment may vary. `values` are the levels, in order; a `code` knob's levels name slot snippets."""
+
+    name: str
+    label: str
+    default: KnobValue
+    values: tuple[KnobValue, ...]
+    kind: Literal["config", "code"] = "config"
+    unit: str = ""
+    why: str = ""
+    cites: tuple[str, ...] = ()
+    partners: tuple[str, ...] = ()
+
+
+class Fact(Record):
+    """A number about the template (images, classes, days) that a paper may print."""
+
+    value: Finite
+    label: str
+    unit: str = ""
+    decimals: int = 0
+
+
+class Curve(Record):
+    """Axis labels, with units, of the two columns of `curve.csv`."""
+
+    x: str
+    y: str
+
+
+class Template(Record):
+    """An experiment template as loaded from its folder; `path` holds experiment.py, evaluate.py and the rest."""
+
+    name: str
+    path: Path
+    title: str
+    field: str
+    description: str
+    keywords: tuple[str, ...]
+    metric: Metric
+    secondary: tuple[Metric, ...] = ()
+    datasets: tuple[str, ...]
+    timeout_s: float
+    memory_mb: int = 2048
+    disk_mb: int = 64
+    confirm_seeds: int = 10
+    knobs: tuple[Knob, ...]
+    facts: dict[str, Fact] = {}
+    curve: Curve
+    hardware: str = ""
+    evaluator_sha256: str
+
+    @property
+    def baseline(self) -> Config:
+        return {knob.name: knob.default for knob in self.knobs}
+
+    def knob(self, name: str) -> Knob:
+        return next(knob for knob in self.knobs if knob.name == name)
+
+
+# --- ideas -------------------------------------------------------------------------------------------------------------
+
+
+class Source(Record):
+    """A publication that a literature service returned; never made up."""
+
+    key: str
+    title: str
+    authors: tuple[str, ...]
+    year: int
+    venue: str = ""
+    abstract: str = ""
+    url: str = ""
+    bibtex: str
+    origin: str
+
+
+class Hypothesis(Record):
+    """A claim that can fail: setting `factors` away from their defaults improves `metric` by at least `smallest_effect`.
+
+    The registered comparison is the winner against the same configuration with its factors back at their defaults (the
+    control), paired by seed. `companions` are tuned beside the factors and not claimed.
+    """
+
+    statement: str
+    metric: str
+    direction: Direction
+    smallest_effect: Finite
+    factors: tuple[str, ...] = Field(min_length=1)
+    companions: tuple[str, ...] = ()
+
+
+class IdeaScores(Record):
+    """Prior judgement of an idea, each in [0, 1]."""
+
+    interest: float = Field(ge=0, le=1)
+    feasibility: float = Field(ge=0, le=1)
+    fit: float = Field(ge=0, le=1, description="how well it answers the topic")
+
+
+class Idea(Record):
+    """A proposal to study. `niche` groups ideas that a review of one says something about."""
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,60}$")
+    title: str
+    template: str | None
+    hypothesis: Hypothesis
+    plan: str
+    related: tuple[str, ...] = ()
+    risks: tuple[str, ...] = ()
+    scores: IdeaScores
+    parents: tuple[str, ...] = ()
+    niche: str
+
+
+class Novelty(Record):
+    """What the literature and the archive say of an idea. No source asked means unknown, never novel."""
+
+    idea: str
+    verdict: Literal["novel", "known", "unknown"]
+    nearest: str | None = None
+    reason: str
+
+
+# --- experiments -------------------------------------------------------------------------------------------------------
+
+
+class Registration(Record):
+    """The plan of a study, fixed before its first experiment runs; the verdict follows from it alone."""
+
+    study: str
+    idea: Idea
+    template: str
+    evaluator_sha256: str
+    baseline: Config
+    search_experiments: int
+    search_seed: int
+    confirm_seeds: tuple[int, ...]
+    alpha: float = 0.05
+    correction: Literal["bonferroni"] = "bonferroni"
+
+    @property
+    def searched(self) -> tuple[str, ...]:
+        """Names of the knobs that the search may set."""
+        return self.idea.hypothesis.factors + self.idea.hypothesis.companions
+
+
+class Outcome(Record):
+    """What became of an experiment. `metrics` come from evaluate.py alone; `artefacts` maps relative path to sha256."""
+
+    status: Status
+    detail: str = ""
+    metrics: dict[str, Finite] = {}
+    artefacts: dict[str, str] = {}
+    exit_code: int | None = None
+    wall_s: float = 0.0
+    peak_memory_mb: float = 0.0
+
+    @property
+    def is_ok(self) -> bool:
+        return self.status == "ok"
+
+
+class Experiment(Record):
+    """A node of a study: one run of experiment.py. `config` holds every knob, code knobs included.
+
+    `arm` is "" in the search; in confirm and ablate one of treatment, control, baseline, without_<knob>.
+    """
+
+    id: str
+    study: str
+    index: int
+    stage: Stage
+    parent: str | None = None
+    arm: str = ""
+    change: str
+    config: Config
+    code_sha256: str
+    seed: int
+    split: Split
+    researcher: str
+    cost_usd: float = 0.0
+    outcome: Outcome | None = None
+
+    def value(self, metric: str) -> float | None:
+        """The metric of a finished, successful experiment; None otherwise."""
+        return self.outcome.metrics.get(metric) if self.outcome and self.outcome.is_ok else None
+
+
+def kind_of(experiment: Experiment, parent: Experiment | None) -> NodeKind:
+    """A node is a draft without a parent, a debug of a failed one, an improve of a successful one."""
+    if parent is None:
+        return "draft"
+    return "improve" if parent.outcome and parent.outcome.is_ok else "debug"
+
+
+def experiment_id(study: str, index: int) -> str:
+    return f"{study}-{index:04d}"
+
+
+# --- evidence ----------------------------------------------------------------------------------------------------------
+
+
+class Quantity(Record):
+    """One number that a paper may print, with where it comes from. `low` and `high` bound its interval at `level`."""
+
+    key: str = Field(pattern=r"^[a-z0-9][a-zA-Z0-9._-]*$")
+    value: Finite
+    label: str
+    unit: str = ""
+    decimals: int = 0
+    aggregation: str
+    n: int = 1
+    low: Finite | None = None
+    high: Finite | None = None
+    level: float | None = None
+    split: Split | None = None
+    experiments: tuple[str, ...] = ()
+    files: dict[str, str] = {}
+
+    @property
+    def shown(self) -> str:
+        """The value as the paper prints it, without unit; tiny p-values print as a bound."""
+        floor = 10.0**-self.decimals
+        if self.aggregation == "p-value" and self.value < floor:
+            return f"<{floor:.{self.decimals}f}"
+        return format_number(self.value, self.decimals)
+
+
+def format_number(value: float, decimals: int) -> str:
+    """Fixed decimals, no negative zero; integers above 9,999 get thousands separators."""
+    text = f"{value:,.{decimals}f}" if abs(value) >= 10_000 else f"{value:.{decimals}f}"
+    return text.lstrip("-") if not text.strip("-0.,") else text
+
+
+class Verdict(Record):
+    """What the registered rule says; `reason` is a sentence without numerals."""
+
+    label: Literal["supported", "refuted", "inconclusive"]
+    reason: str
+
+
+class Evidence(Record):
+    """Everything a paper of one study may claim: its ledger, the verdict, and the plan they follow from."""
+
+    study: str
+    registration: Registration
+    verdict: Verdict
+    quantities: dict[str, Quantity]
+
+    def __getitem__(self, key: str) -> Quantity:
+        return self.quantities[key]
+
+
+class Figure(Record):
+    """A vector figure drawn from the ledger's data. `path` is relative to the paper's folder; `keys` name the ledger
+    entries it shows, `experiments` the runs it draws from. `caption` is LaTeX and prints numbers as \\ev macros only."""
+
+    label: str
+    path: str
+    caption: str
+    keys: tuple[str, ...] = ()
+    experiments: tuple[str, ...] = ()
+    wide: bool = False
+
+
+SectionName: TypeAlias = Literal[
+    "title", "abstract", "introduction", "related_work", "method", "experiments", "results", "negative_results",
+    "limitations", "conclusion",
+]  # fmt: skip
+SECTIONS: tuple[SectionName, ...] = (
+    "introduction", "related_work", "method", "experiments", "results", "negative_results", "limitations", "conclusion",
+    "abstract", "title",
+)  # fmt: skip
+"""Writing order: the abstract and the title come last, when the rest is known."""
+
+
+class Problem(Record):
+    """Something that check_paper found wrong; `section` is where it can be mended, None if it is not in the prose."""
+
+    section: SectionName | None
+    rule: str
+    detail: str
+
+
+class Draft(Record):
+    """A typeset paper on disk; all paths lie in `folder`."""
+
+    study: str
+    title: str
+    folder: Path
+    tex: Path
+    pdf: Path | None
+    evidence: Path
+    problems: tuple[Problem, ...] = ()
+
+
+class Review(Record):
+    """A review in the NeurIPS form. Scores are unrounded; `probability` is None while the reviewer is uncalibrated.
+
+    soundness, presentation, contribution in [1, 4]; overall in [1, 10]; confidence in [1, 5].
+    """
+
+    summary: str
+    strengths: tuple[str, ...]
+    weaknesses: tuple[str, ...]
+    questions: tuple[str, ...]
+    limitations: tuple[str, ...]
+    soundness: float = Field(ge=1, le=4)
+    presentation: float = Field(ge=1, le=4)
+    contribution: float = Field(ge=1, le=4)
+    overall: float = Field(ge=1, le=10)
+    confidence: float = Field(ge=1, le=5)
+    decision: Literal["accept", "reject"]
+    calibration: str
+    probability: float | None = None
+    flags: tuple[str, ...] = ()
+    reviewer: str
+    features: dict[str, float] = {}
+
+
+class ArchiveEntry(Record):
+    """One finished study: its idea, verdict and review. The choice of the next idea reads these."""
+
+    study: str
+    idea: Idea
+    verdict: Verdict
+    review: Review
+
+
+# --- questions put to a model ------------------------------------------------------------------------------------------
+
+R = TypeVar("R", bound=Record)
+
+
+class Task(Record, Generic[R]):
+    """A question with everything needed to answer it; `reply` is the type of the answer. Concrete ones: tasks.py."""
+
+    reply: ClassVar[type[Any]]
+
+
+# --- running commands --------------------------------------------------------------------------------------------------
+
+
+class Limits(Record):
+    """Enforced from outside. `output_mb` bounds stdout and stderr together; `disk_mb` the working folder."""
+
+    wall_s: float
+    memory_mb: int = 2048
+    disk_mb: int = 64
+    output_mb: int = 4
+
+
+class Command(Record):
+    """A program to run inside a sandbox: `workdir` is the only place it may write, `readable` what it may read besides."""
+
+    argv: tuple[str, ...] = Field(min_length=1)
+    workdir: Path
+    readable: tuple[Path, ...] = ()
+    limits: Limits
+    stdout: Path
+    env: dict[str, str] = {}
+
+
+class Completion(Record):
+    """How a command ended. Anything but "ok" is the program's doing; a sandbox that fails raises ServiceError instead."""
+
+    status: Literal["ok", "crash", "timeout", "oom", "disk"]
+    exit_code: int | None
+    detail: str = ""
+    wall_s: float
+    peak_memory_mb: float = 0.0
+
+
+class Resources(Record):
+    cpus: int = 1
+    memory_mb: int = 2048
+    gpus: float = 0.0
+
+
+class Job(Record):
+    """Commands to run one after another in one slot, until one does not end "ok"."""
+
+    id: str
+    commands: tuple[Command, ...] = Field(min_length=1)
+    resources: Resources = Resources()
+
+
+class Compilation(Record):
+    """What the typesetter made: `pdf` is None if there is none from this very source. `problems` are one line each."""
+
+    pdf: Path | None
+    problems: tuple[str, ...]
+    pages: int = 0
+
+
+# --- search ------------------------------------------------------------------------------------------------------------
+
+
+class SearchView(Record):
+    """What a policy may know when it decides node `index`: earlier nodes in order, all finished."""
+
+    nodes: tuple[Experiment, ...]
+    metric: Metric
+    index: int
+    total: int
+    seed: int
+
+
+class Choice(Record):
+    """Which node to build on; None starts a fresh draft."""
+
+    parent: str | None
+
+
+def is_finite(value: object) -> bool:
+    """True for a real, finite number; bool does not count, int does."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

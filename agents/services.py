@@ -1,0 +1,155 @@
+"""The seams: Protocols of one or two methods, and the bundle of live adapters that graph nodes get as context.
+
+Only run.py knows which adapter stands behind which Protocol.
+"""
+
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event as Flag
+from typing import Protocol, TypeVar
+
+from agents.events import Event
+from agents.schema import (
+    ArchiveEntry, Choice, Command, Compilation, Completion, Draft, Experiment, Job, Outcome, Record, Registration, Review,
+    SearchView, Source, Stage, Task, Template,
+)  # fmt: skip
+from agents.settings import Settings
+
+R = TypeVar("R", bound=Record)
+
+
+class Model(Protocol):
+    """Answers tasks. `name` is what papers and the journal call the researcher."""
+
+    @property
+    def name(self) -> str: ...
+
+    def ask(self, task: Task[R]) -> R:
+        """Return a reply of the task's own reply type; raises ServiceError or BudgetExceeded."""
+        ...
+
+
+class Sandbox(Protocol):
+    """Runs a command shut off from the host; how far is said by `guarantees`, one short phrase each."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def guarantees(self) -> tuple[str, ...]: ...
+
+    def run(self, command: Command, stop: Flag) -> Completion:
+        """Run to the end or to a limit; raises Interrupted when `stop` is set, ServiceError when the sandbox fails."""
+        ...
+
+
+class Executor(Protocol):
+    """Runs jobs in slots of CPU, memory and GPU."""
+
+    @property
+    def slots(self) -> int: ...
+
+    def submit(self, job: Job) -> Future[tuple[Completion, ...]]:
+        """Queue a job; the result has one completion per command that was started."""
+        ...
+
+    def close(self) -> None:
+        """Stop what runs (its futures raise Interrupted) and free the slots."""
+        ...
+
+
+class Literature(Protocol):
+    """Finds publications."""
+
+    def search(self, query: str, count: int) -> list[Source]:
+        """Return at most `count` sources, nearest first; raises ServiceError when the service does not answer."""
+        ...
+
+
+class Policy(Protocol):
+    """Decides what the search builds on. Pure: the same view gives the same choice."""
+
+    def ask(self, view: SearchView) -> Choice: ...
+
+
+class Reviewer(Protocol):
+    """Reviews a typeset draft."""
+
+    def review(self, draft: Draft) -> Review: ...
+
+
+class Typesetter(Protocol):
+    """Turns a LaTeX file into a PDF beside it."""
+
+    def compile(self, tex: Path) -> Compilation:
+        """Typeset `tex`; problems in the source are in the result, a missing typesetter raises ServiceError."""
+        ...
+
+
+class Journal(Protocol):
+    """The truth about a run's experiments. Every method is safe to repeat: rows are keyed by id and replaced whole."""
+
+    def register(self, plan: Registration) -> None:
+        """Fix the plan of a study; a different plan for the same study raises UserError."""
+        ...
+
+    def registration(self, study: str) -> Registration | None: ...
+
+    def claim(self, study: str, lane: int, total: int) -> int | None:
+        """Take the next search index in [0, total) for a lane: its own unfinished one first, then an orphan's, then a new
+        one; None when all are taken."""
+        ...
+
+    def record(self, experiment: Experiment) -> None:
+        """Store an experiment before it runs; one that already has an outcome is left as it is."""
+        ...
+
+    def finish(self, experiment: str, outcome: Outcome) -> None:
+        """Store the outcome of a recorded experiment; the first outcome stays."""
+        ...
+
+    def get(self, experiment: str) -> Experiment | None: ...
+
+    def experiments(self, study: str | None = None, stage: Stage | None = None) -> list[Experiment]:
+        """Experiments in order of study and index."""
+        ...
+
+
+class Archive(Protocol):
+    """Finished studies of the run with their reviews; what was said of one steers the choice of the next."""
+
+    def add(self, entry: ArchiveEntry) -> None: ...
+
+    def entries(self) -> list[ArchiveEntry]: ...
+
+
+class EventSink(Protocol):
+    def emit(self, event: Event) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything a graph node may use, handed over as LangGraph runtime context; never in graph state."""
+
+    folder: Path
+    settings: Settings
+    template: Template
+    model: Model
+    sandbox: Sandbox
+    executor: Executor
+    literature: Literature
+    policy: Policy
+    journal: Journal
+    archive: Archive
+    reviewer: Reviewer
+    typesetter: Typesetter
+    events: EventSink
+    stop: Flag = field(default_factory=Flag)
+
+    def study_folder(self, study: str) -> Path:
+        """The folder in which the paper of a study grows: sections, figures, tables, evidence, PDF, review."""
+        return self.folder / "papers" / study
+
+    def experiment_folder(self, experiment: str) -> Path:
+        return self.folder / "experiments" / experiment

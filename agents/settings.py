@@ -1,0 +1,132 @@
+"""One tree of settings: resolved once when a run is made, stored in its settings.toml, never read from elsewhere again."""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import tomli_w
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from agents.errors import UserError
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class SearchSettings(_Section):
+    policy: str = "best_first"
+    """Search policy: a known name (best_first, random) or a dotted path of your own."""
+    experiments: int = Field(default=16, ge=2, le=100_000)
+    """Experiments the search may run per idea, the baseline included."""
+    lanes: int = Field(default=0, ge=0, le=1024)
+    """Search lanes working at once; 0 takes one per execution slot."""
+    lag: int = Field(default=0, ge=0)
+    """A choice sees the results of all nodes at least this many before it, and of no others, so that timing cannot change
+    a run; 0 takes twice the number of lanes."""
+
+
+class ConfirmSettings(_Section):
+    seeds: int = Field(default=0, ge=0, le=1000)
+    """Fresh seeds for the confirmation, paired between the arms; 0 takes the template's own number."""
+    alpha: float = Field(default=0.05, gt=0, lt=0.5)
+    """Family-wise error rate of the registered test, shared by all nodes that the search tried."""
+
+
+class SandboxSettings(_Section):
+    backend: str = "process"
+    """Sandbox that experiments run in: a known name (process) or a dotted path of your own."""
+    slots: int = Field(default=0, ge=0, le=1024)
+    """Experiments that run at once; 0 takes one per CPU core (or per GPU where there is one)."""
+    gpus: tuple[str, ...] | None = None
+    """Ids of the GPUs to use, one slot each; unset takes what is found, an empty list none."""
+    timeout_factor: float = Field(default=1.0, gt=0)
+    """Multiplies every template's wall-clock limit, for machines slower than the author's."""
+
+
+class BudgetSettings(_Section):
+    usd: float = Field(default=10.0, ge=0)
+    """Most that model calls of one run may cost, in US dollars."""
+
+
+class PaperSettings(_Section):
+    is_typeset: bool = True
+    """Typeset the paper to PDF; without TeX set it to false and get paper.tex only."""
+    repairs: int = Field(default=2, ge=0, le=10)
+    """Times the writer may mend what check_paper found."""
+
+
+class Settings(_Section):
+    topic: str
+    """The question to study."""
+    template: str | None = None
+    """Experiment template; unset takes the nearest to the topic."""
+    model: str = "offline"
+    """LiteLLM model string, or "offline" for the built-in researcher that needs no key."""
+    seed: int = Field(default=0, ge=0)
+    """Seed of every random choice in the run."""
+    generations: int = Field(default=2, ge=1, le=1000)
+    """Times round the loop choose, study, write, review."""
+    ideas: int = Field(default=6, ge=1, le=100)
+    """Ideas proposed at the start."""
+    ideas_at_once: int = Field(default=1, ge=1, le=16)
+    """Ideas studied side by side in each generation."""
+    gates: tuple[Literal["idea", "paper"], ...] = ()
+    """Points where the run waits for a person's approval."""
+    literature: tuple[str, ...] = ("template",)
+    """Literature sources asked in turn: known names (template) or dotted paths."""
+    workspace: Path = Path("workspace")
+    """Folder of the run folders."""
+    papers: Path = Path("papers")
+    """Folder of finished papers."""
+    search: SearchSettings = SearchSettings()
+    confirm: ConfirmSettings = ConfirmSettings()
+    sandbox: SandboxSettings = SandboxSettings()
+    budget: BudgetSettings = BudgetSettings()
+    paper: PaperSettings = PaperSettings()
+
+
+def resolve_settings(flags: Mapping[str, Any], project_file: Path = Path("naturalist.toml")) -> Settings:
+    """Merge defaults, then `naturalist.toml` where there is one, then command-line flags (None means not given).
+
+    Nested settings are given by dotted keys, "search.experiments". Raises UserError naming the first bad setting.
+    """
+    tree: dict[str, Any] = _read_toml(project_file) if project_file.exists() else {}
+    for key, value in flags.items():
+        if value is not None:
+            _set_dotted(tree, key, value)
+    return _validated(tree)
+
+
+def load_settings(path: Path) -> Settings:
+    """Read the settings of an existing run."""
+    return _validated(_read_toml(path))
+
+
+def dump_settings(settings: Settings) -> str:
+    """Settings as TOML; unset options are left out."""
+    return tomli_w.dumps(settings.model_dump(mode="json", exclude_none=True))
+
+
+def _set_dotted(tree: dict[str, Any], key: str, value: Any) -> None:
+    *parents, leaf = key.split(".")
+    for parent in parents:
+        tree = tree.setdefault(parent, {})
+    tree[leaf] = value
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UserError(f"cannot read settings {path}: {error}") from error
+
+
+def _validated(tree: dict[str, Any]) -> Settings:
+    try:
+        return Settings.model_validate(tree)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise UserError(f"setting {where}: {first['msg']} (got {first.get('input')!r})") from error

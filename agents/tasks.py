@@ -1,0 +1,91 @@
+"""Every question ever put to a researcher, one frozen record each. The built-in researcher reads the fields; the model
+road renders prompts/<task>.md from them."""
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from agents.schema import (
+    ArchiveEntry, Config, Evidence, Experiment, Figure, Idea, NodeKind, Novelty, Problem, Record, SectionName, Source, Task,
+    Template,
+)  # fmt: skip
+
+
+class IdeaBatch(Record):
+    ideas: tuple[Idea, ...] = Field(min_length=1)
+
+
+class ProposeIdeas(Task[IdeaBatch]):
+    """Propose `count` ideas for a topic that the template's knobs can test; ids are unique among `taken`."""
+
+    reply: ClassVar[type[IdeaBatch]] = IdeaBatch
+    topic: str
+    template: Template
+    sources: tuple[Source, ...]
+    archive: tuple[ArchiveEntry, ...] = ()
+    count: int
+    seed: int
+
+
+class JudgeNovelty(Task[Novelty]):
+    """Judge an idea against what the literature returned and what this archive already holds."""
+
+    reply: ClassVar[type[Novelty]] = Novelty
+    idea: Idea
+    sources: tuple[Source, ...]
+    earlier: tuple[Idea, ...]
+
+
+class Change(Record):
+    """The next experiment: every knob's value, and the whole text of experiment.py."""
+
+    summary: str
+    config: Config
+    code: str
+
+
+class ProposeChange(Task[Change]):
+    """Write the next experiment of a study from `parent` (None for a fresh draft).
+
+    `code` is the text of the parent's experiment.py, or the template's. `nodes` are the nodes that may be known, oldest
+    first; `index` numbers the node to be made. Index 0 is the baseline and is never asked for. Only the knobs in
+    `searched` may leave their baseline values, and at least one factor must.
+    """
+
+    reply: ClassVar[type[Change]] = Change
+    template: Template
+    idea: Idea
+    searched: tuple[str, ...]
+    kind: NodeKind
+    parent: Experiment | None
+    code: str
+    log_tail: str
+    nodes: tuple[Experiment, ...]
+    index: int
+    seed: int
+
+
+class Section(Record):
+    """LaTeX of one section without its heading. Every number is an \\ev macro; see docs/paper.md."""
+
+    text: str
+
+
+class WriteSection(Task[Section]):
+    """Write one section from the evidence. `written` holds the sections that are already there; `problems` what
+    check_paper found in this section's last version (`previous`)."""
+
+    reply: ClassVar[type[Section]] = Section
+    section: SectionName
+    topic: str
+    template: Template
+    evidence: Evidence
+    nodes: tuple[Experiment, ...]
+    figures: tuple[Figure, ...]
+    sources: tuple[Source, ...]
+    novelty: Novelty
+    earlier: tuple[ArchiveEntry, ...]
+    researcher: str
+    written: dict[SectionName, str] = {}
+    previous: str = ""
+    problems: tuple[Problem, ...] = ()
