@@ -16,7 +16,7 @@ class UserError(NaturalistError):
 
 
 class ServiceError(NaturalistError):
-    """A service (model, literature, sandbox, typesetter, disk) failed; `retryable` tells whether trying again may help."""
+    """A service (model, literature, sandbox, TeX, disk) failed; `retryable` tells whether trying again may help."""
 
     def __init__(self, message: str, *, retryable: bool = False) -> None:
         super().__init__(message)

@@ -1,9 +1,9 @@
 """The records that flow through the house: frozen, small, validated at the door. No behaviour beyond derived facts."""
 
 import math
+from pathlib import Path
 from typing import Annotated, Any, ClassVar, Generic, Literal, TypeAlias, TypeVar
 
-from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 KnobValue: TypeAlias = bool | int | float | str
@@ -22,7 +22,7 @@ class Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-# --- templates ---------------------------------------------------------------------------------------------------------
+# --- templates -----------------------------------------------------
 
 
 class Metric(Record):
@@ -41,7 +41,7 @@ class Metric(Record):
 
 
 class Knob(Record):
-    """One thing an experiment may vary. `values` are the levels, in order; a `code` knob's levels name slot snippets."""
+    """One thing an experiment may vary. `values` are its levels in order; those of a `code` knob name slot snippets."""
 
     name: str
     label: str
@@ -100,7 +100,7 @@ class Template(Record):
         return next(knob for knob in self.knobs if knob.name == name)
 
 
-# --- ideas -------------------------------------------------------------------------------------------------------------
+# --- ideas ---------------------------------------------------------
 
 
 class Source(Record):
@@ -118,7 +118,7 @@ class Source(Record):
 
 
 class Hypothesis(Record):
-    """A claim that can fail: setting `factors` away from their defaults improves `metric` by at least `smallest_effect`.
+    """A claim that can fail: factors away from their defaults improve `metric` by at least `smallest_effect`.
 
     The registered comparison is the winner against the same configuration with its factors back at their defaults (the
     control), paired by seed. `companions` are tuned beside the factors and not claimed.
@@ -164,7 +164,7 @@ class Novelty(Record):
     reason: str
 
 
-# --- experiments -------------------------------------------------------------------------------------------------------
+# --- experiments ---------------------------------------------------
 
 
 class Registration(Record):
@@ -229,7 +229,7 @@ class Experiment(Record):
         return self.outcome.metrics.get(metric) if self.outcome and self.outcome.is_ok else None
 
 
-def kind_of(experiment: Experiment, parent: Experiment | None) -> NodeKind:
+def kind_of(parent: Experiment | None) -> NodeKind:
     """A node is a draft without a parent, a debug of a failed one, an improve of a successful one."""
     if parent is None:
         return "draft"
@@ -240,7 +240,7 @@ def experiment_id(study: str, index: int) -> str:
     return f"{study}-{index:04d}"
 
 
-# --- evidence ----------------------------------------------------------------------------------------------------------
+# --- evidence ------------------------------------------------------
 
 
 class Quantity(Record):
@@ -296,7 +296,7 @@ class Evidence(Record):
 
 class Figure(Record):
     """A vector figure drawn from the ledger's data. `path` is relative to the paper's folder; `keys` name the ledger
-    entries it shows, `experiments` the runs it draws from. `caption` is LaTeX and prints numbers as \\ev macros only."""
+    entries it shows, `experiments` the runs it draws from. `caption` is LaTeX; its numbers are \\ev macros."""
 
     label: str
     path: str
@@ -370,7 +370,7 @@ class ArchiveEntry(Record):
     review: Review
 
 
-# --- questions put to a model ------------------------------------------------------------------------------------------
+# --- questions put to a model --------------------------------------
 
 R = TypeVar("R", bound=Record)
 
@@ -381,7 +381,7 @@ class Task(Record, Generic[R]):
     reply: ClassVar[type[Any]]
 
 
-# --- running commands --------------------------------------------------------------------------------------------------
+# --- running commands ----------------------------------------------
 
 
 class Limits(Record):
@@ -394,7 +394,7 @@ class Limits(Record):
 
 
 class Command(Record):
-    """A program to run inside a sandbox: `workdir` is the only place it may write, `readable` what it may read besides."""
+    """A program to run inside a sandbox. It may write in `workdir` alone, and read `readable` besides."""
 
     argv: tuple[str, ...] = Field(min_length=1)
     workdir: Path
@@ -405,7 +405,7 @@ class Command(Record):
 
 
 class Completion(Record):
-    """How a command ended. Anything but "ok" is the program's doing; a sandbox that fails raises ServiceError instead."""
+    """How a command ended. Anything but "ok" is the program's doing; a sandbox that fails raises ServiceError."""
 
     status: Literal["ok", "crash", "timeout", "oom", "disk"]
     exit_code: int | None
@@ -436,7 +436,7 @@ class Compilation(Record):
     pages: int = 0
 
 
-# --- search ------------------------------------------------------------------------------------------------------------
+# --- search --------------------------------------------------------
 
 
 class SearchView(Record):

@@ -11,9 +11,24 @@ from typing import Protocol, TypeVar
 
 from agents.events import Event
 from agents.schema import (
-    ArchiveEntry, Choice, Command, Compilation, Completion, Draft, Experiment, Job, Outcome, Record, Registration, Review,
-    SearchView, Source, Stage, Task, Template,
-)  # fmt: skip
+    ArchiveEntry,
+    Choice,
+    Command,
+    Compilation,
+    Completion,
+    Draft,
+    Experiment,
+    Job,
+    Outcome,
+    Record,
+    Registration,
+    Review,
+    SearchView,
+    Source,
+    Stage,
+    Task,
+    Template,
+)
 from agents.settings import Settings
 
 R = TypeVar("R", bound=Record)
@@ -97,8 +112,10 @@ class Journal(Protocol):
     def registration(self, study: str) -> Registration | None: ...
 
     def claim(self, study: str, lane: int, total: int) -> int | None:
-        """Take the next search index in [0, total) for a lane: its own unfinished one first, then an orphan's, then a new
-        one; None when all are taken."""
+        """Take the next search index in [0, total) for a lane; None when all are taken.
+
+        Its own unfinished one comes first, then an orphan's, then a new one.
+        """
         ...
 
     def record(self, experiment: Experiment) -> None:

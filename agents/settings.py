@@ -1,4 +1,4 @@
-"""One tree of settings: resolved once when a run is made, stored in its settings.toml, never read from elsewhere again."""
+"""One tree of settings: resolved once when a run is made, stored in its settings.toml, then read from there alone."""
 
 import tomllib
 from collections.abc import Mapping
@@ -23,8 +23,8 @@ class SearchSettings(_Section):
     lanes: int = Field(default=0, ge=0, le=1024)
     """Search lanes working at once; 0 takes one per execution slot."""
     lag: int = Field(default=0, ge=0)
-    """A choice sees the results of all nodes at least this many before it, and of no others, so that timing cannot change
-    a run; 0 takes twice the number of lanes."""
+    """A choice sees the results of all nodes at least this many before it and of no others, so that timing cannot
+    change a run; 0 takes twice the number of lanes."""
 
 
 class ConfirmSettings(_Section):

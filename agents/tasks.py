@@ -6,9 +6,21 @@ from typing import ClassVar
 from pydantic import Field
 
 from agents.schema import (
-    ArchiveEntry, Config, Evidence, Experiment, Figure, Idea, NodeKind, Novelty, Problem, Record, SectionName, Source, Task,
+    ArchiveEntry,
+    Config,
+    Evidence,
+    Experiment,
+    Figure,
+    Idea,
+    NodeKind,
+    Novelty,
+    Problem,
+    Record,
+    SectionName,
+    Source,
+    Task,
     Template,
-)  # fmt: skip
+)
 
 
 class IdeaBatch(Record):
