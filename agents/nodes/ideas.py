@@ -1,0 +1,87 @@
+"""From a topic to the studies of one generation."""
+
+import time
+from collections.abc import Iterable, Sequence
+
+from agents.events import IdeaChosen
+from agents.ideas.choose import choose_idea as rank_ideas
+from agents.nodes.artefacts import (
+    StudyCard,
+    read_card,
+    read_ideas,
+    read_novelty,
+    read_sources,
+    write_record,
+    write_records,
+)
+from agents.schema import ArchiveEntry, Idea
+from agents.services import Services
+from agents.state import RunState
+from agents.tasks import JudgeNovelty, ProposeIdeas
+
+SOURCES_PER_RUN = 40
+
+
+def survey_literature(_: RunState, services: Services) -> RunState:
+    query = f"{services.settings.topic} {services.template.title}"
+    write_records(services.folder / "sources.json", services.literature.search(query, SOURCES_PER_RUN))
+    return {}
+
+
+def propose_ideas(_: RunState, services: Services) -> RunState:
+    settings = services.settings
+    task = ProposeIdeas(
+        topic=settings.topic,
+        template=services.template,
+        sources=read_sources(services),
+        count=settings.ideas,
+        seed=settings.seed,
+    )
+    write_records(services.folder / "ideas.json", services.model.ask(task).ideas)
+    return {}
+
+
+def judge_novelty(_: RunState, services: Services) -> RunState:
+    sources = read_sources(services)
+    ideas = read_ideas(services)
+    verdicts = [
+        services.model.ask(JudgeNovelty(idea=idea, sources=sources, earlier=ideas[:position]))
+        for position, idea in enumerate(ideas)
+    ]
+    write_records(services.folder / "novelty.json", verdicts)
+    return {}
+
+
+def choose_idea(state: RunState, services: Services) -> RunState:
+    """Choose the next ideas by their prior and by what the reviews of the studies done so far said."""
+    generation = state.get("generation", 0) + 1
+    done = state.get("done", [])
+    rejected = state.get("rejected", [])
+    ideas = [idea for idea in read_ideas(services) if idea.id not in rejected]
+    picks = rank_ideas(ideas, finished_studies(services, done), read_novelty(services), services.settings.ideas_at_once)
+    chosen: list[str] = []
+    for pick in picks:
+        study = _study_name(services, pick.idea, chosen)
+        card = StudyCard(study=study, idea=pick.idea, generation=generation, done=tuple(done))
+        write_record(services.study_folder(study) / "study.json", card)
+        chosen.append(study)
+        services.events.emit(
+            IdeaChosen(at=time.time(), study=study, idea=pick.idea.id, title=pick.idea.title, reason=pick.reason)
+        )
+    return {"generation": generation, "chosen": chosen, "start_at": None}
+
+
+def finished_studies(services: Services, done: Iterable[str]) -> Sequence[ArchiveEntry]:
+    """Archive entries of the studies finished in this pass, in order."""
+    entries = {entry.study: entry for entry in services.archive.entries()}
+    return [entries[study] for study in done if study in entries]
+
+
+def _study_name(services: Services, idea: Idea, taken: Sequence[str]) -> str:
+    """The study that is already about this very idea, else the next free number: an old study is never overwritten."""
+    number = 1
+    while (folder := services.study_folder(f"s{number}")).exists() or folder.name in taken:
+        if (folder / "study.json").exists() and read_card(services.folder, folder.name).idea == idea:
+            return folder.name
+        number += 1
+    return f"s{number}"

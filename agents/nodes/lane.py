@@ -1,0 +1,147 @@
+"""One search lane: claim an index, write its code, run it, judge it, claim again. Lanes never wait for a round."""
+
+import random
+import time
+
+from agents.errors import Interrupted
+from agents.events import ExperimentStarted
+from agents.experiments.batch import finish_experiment
+from agents.experiments.changes import check_change
+from agents.experiments.running import start_experiment
+from agents.nodes.artefacts import keep_code, read_code
+from agents.schema import Experiment, Outcome, Registration, SearchView, experiment_id, kind_of
+from agents.services import Services
+from agents.slots import experiment_source
+from agents.state import LaneState
+from agents.tasks import Change, ProposeChange
+
+POLL_S = 0.02
+LOG_TAIL_CHARS = 4000
+
+
+def claim(state: LaneState, services: Services) -> LaneState:
+    """Take the next index; None when the search is over."""
+    plan = plan_of(services, state["study"])
+    index = services.journal.claim(plan.study, state["lane"], plan.search_experiments)
+    return {"index": index}
+
+
+def write_code(state: LaneState, services: Services) -> LaneState:
+    """Record the node's experiment, proposed from what a node of its index may know."""
+    plan, index = plan_of(services, state["study"]), _index(state)
+    if services.journal.get(experiment_id(plan.study, index)) is None:
+        nodes = _wait_for_nodes(plan, index, services)
+        services.journal.record(_propose(plan, index, nodes, services) if index else _baseline(plan, services))
+    return {}
+
+
+def run_code(state: LaneState, services: Services) -> LaneState:
+    experiment = _experiment(state, services)
+    if experiment.outcome is None:
+        parent = services.journal.get(experiment.parent) if experiment.parent else None
+        services.events.emit(
+            ExperimentStarted(
+                at=time.time(), study=experiment.study, experiment=experiment.id, stage="search", kind=kind_of(parent),
+                parent=experiment.parent, arm="", change=experiment.change, seed=experiment.seed,
+            )
+        )  # fmt: skip
+        services.journal.finish(experiment.id, _outcome(experiment, services))
+    return {}
+
+
+def judge_result(state: LaneState, services: Services) -> LaneState:
+    experiment = _experiment(state, services)
+    finish_experiment(services, experiment)
+    return {"explored": {str(state["lane"]): float(_index(state))}}
+
+
+def plan_of(services: Services, study: str) -> Registration:
+    plan = services.journal.registration(study)
+    if plan is None:
+        raise RuntimeError(f"study {study} has no registered plan")
+    return plan
+
+
+def _wait_for_nodes(plan: Registration, index: int, services: Services) -> tuple[Experiment, ...]:
+    """The finished nodes that lie at least the lag behind; which ones does not depend on timing (see settings.lag)."""
+    known = max(0, index - services.settings.search.lag + 1)
+    while True:
+        nodes = services.journal.experiments(plan.study, "search")[:known]
+        if len(nodes) == known and all(node.outcome for node in nodes) and (not nodes or nodes[-1].index == known - 1):
+            return tuple(nodes)
+        if services.stop.wait(POLL_S):
+            raise Interrupted(f"stopped while lane waited for node {known - 1} of {plan.study}")
+
+
+def _propose(plan: Registration, index: int, nodes: tuple[Experiment, ...], services: Services) -> Experiment:
+    template, seed = services.template, _node_seed(services, plan.study, index)
+    view = SearchView(nodes=nodes, metric=template.metric, index=index, total=plan.search_experiments, seed=seed)
+    choice = services.policy.ask(view)
+    parent = next((node for node in nodes if node.id == choice.parent), None)
+    task = ProposeChange(
+        template=template,
+        idea=plan.idea,
+        searched=plan.searched,
+        kind=kind_of(parent),
+        parent=parent,
+        code=read_code(services, parent) if parent else experiment_source(template),
+        log_tail=_log_tail(parent, services),
+        nodes=nodes,
+        index=index,
+        seed=seed,
+    )
+    return _node(plan, index, services.model.ask(task), choice.parent, services)
+
+
+def _baseline(plan: Registration, services: Services) -> Experiment:
+    code = experiment_source(services.template)
+    return _node(plan, 0, Change(summary="baseline", config=plan.baseline, code=code), None, services)
+
+
+def _node(plan: Registration, index: int, change: Change, parent: str | None, services: Services) -> Experiment:
+    return Experiment(
+        id=experiment_id(plan.study, index),
+        study=plan.study,
+        index=index,
+        stage="search",
+        parent=parent,
+        change=change.summary,
+        config=change.config,
+        code_sha256=keep_code(services, change.code),
+        seed=plan.search_seed,
+        split="search",
+        researcher=services.model.name,
+    )
+
+
+def _outcome(experiment: Experiment, services: Services) -> Outcome:
+    """Run the experiment; a proposal that breaks the registered plan is a failed node that never ran."""
+    plan = plan_of(services, experiment.study)
+    if fault := check_change(plan, services.template, experiment):
+        return Outcome(status="crash", detail=f"proposal refused: {fault}")
+    return start_experiment(services, experiment, read_code(services, experiment)).result()
+
+
+def _experiment(state: LaneState, services: Services) -> Experiment:
+    experiment = services.journal.get(experiment_id(state["study"], _index(state)))
+    if experiment is None:
+        raise RuntimeError(f"journal lost node {_index(state)} of {state['study']}")
+    return experiment
+
+
+def _index(state: LaneState) -> int:
+    index = state.get("index")
+    if index is None:
+        raise RuntimeError("the lane has no claim")
+    return index
+
+
+def _log_tail(parent: Experiment | None, services: Services) -> str:
+    if parent is None:
+        return ""
+    log = services.experiment_folder(parent.id) / "stdout.txt"
+    return log.read_text(encoding="utf-8", errors="replace")[-LOG_TAIL_CHARS:] if log.exists() else ""
+
+
+def _node_seed(services: Services, study: str, index: int) -> int:
+    return random.Random(f"{services.settings.seed}/{study}/{index}").getrandbits(31)

@@ -1,0 +1,82 @@
+"""The experimental part of a study: register the plan, confirm what the search found, take it apart, weigh it."""
+
+import time
+
+from agents.events import ExperimentsPlanned, VerdictReached
+from agents.experiments.arms import choose_winner, plan_ablation, plan_confirmation
+from agents.experiments.batch import run_batch
+from agents.experiments.evidence import weigh_evidence as weigh
+from agents.experiments.hardware import describe_hardware
+from agents.figures import draw_figures as draw
+from agents.nodes.artefacts import read_card, read_code, read_evidence, write_record, write_records
+from agents.nodes.lane import plan_of
+from agents.schema import Experiment, Registration
+from agents.services import Services
+from agents.state import StudyState
+
+SEEDS_PER_STUDY = 1000
+"""Confirmation seeds of study n start at n times this, so that no seed of one study serves another."""
+
+
+def register_plan(state: StudyState, services: Services) -> StudyState:
+    """Fix hypothesis, metric, seeds and rule before the first experiment runs."""
+    card, template, settings = read_card(services.folder, state["study"]), services.template, services.settings
+    first_seed = settings.seed + SEEDS_PER_STUDY * int(card.study.removeprefix("s"))
+    plan = Registration(
+        study=card.study,
+        idea=card.idea,
+        template=template.name,
+        evaluator_sha256=template.evaluator_sha256,
+        baseline=template.baseline,
+        search_experiments=settings.search.experiments,
+        search_seed=settings.seed,
+        confirm_seeds=tuple(range(first_seed, first_seed + (settings.confirm.seeds or template.confirm_seeds))),
+        alpha=settings.confirm.alpha,
+    )
+    services.journal.register(plan)
+    services.events.emit(
+        ExperimentsPlanned(at=time.time(), study=card.study, stage="search", total=plan.search_experiments)
+    )
+    return {}
+
+
+def confirm_result(state: StudyState, services: Services) -> StudyState:
+    """Run winner, control and baseline on fresh seeds, judged on the split that the search never saw."""
+    plan = plan_of(services, state["study"])
+    if winner := _winner(plan, services):
+        code = read_code(services, winner)
+        run_batch(services, plan_confirmation(plan, winner, code, services.template, services.model.name))
+    return {}
+
+
+def ablate(state: StudyState, services: Services) -> StudyState:
+    """Revert each changed knob of the winner alone, on the same fresh seeds."""
+    plan = plan_of(services, state["study"])
+    if winner := _winner(plan, services):
+        code = read_code(services, winner)
+        run_batch(services, plan_ablation(plan, winner, code, services.template, services.model.name))
+    return {}
+
+
+def weigh_evidence(state: StudyState, services: Services) -> StudyState:
+    """Turn the study's experiments into its ledger, and the ledger into the verdict of the registered rule."""
+    plan = plan_of(services, state["study"])
+    experiments = services.journal.experiments(plan.study)
+    evidence = weigh(plan, services.template, experiments, describe_hardware(services.executor.slots))
+    write_record(services.study_folder(plan.study) / "evidence.json", evidence)
+    verdict = evidence.verdict
+    services.events.emit(VerdictReached(at=time.time(), study=plan.study, verdict=verdict.label, text=verdict.reason))
+    return {}
+
+
+def draw_figures(state: StudyState, services: Services) -> StudyState:
+    study = state["study"]
+    out = services.study_folder(study)
+    evidence, experiments = read_evidence(services, study), services.journal.experiments(study)
+    figures = draw(evidence, services.template, experiments, services.folder / "experiments", out)
+    write_records(out / "figures.json", figures)
+    return {}
+
+
+def _winner(plan: Registration, services: Services) -> Experiment | None:
+    return choose_winner(plan, services.journal.experiments(plan.study, "search"), services.template.metric)

@@ -1,0 +1,341 @@
+"""A run from its first moment to its last: make the folder, drive the graph, stop cleanly, go on where it stopped."""
+
+import errno
+import re
+import shutil
+import signal
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from threading import Event as Flag
+from threading import current_thread, main_thread
+from typing import Any, NamedTuple
+
+from agents import __version__
+from agents.compose import Subscriber, compose_services, count_slots
+from agents.doctor import examine, require
+from agents.errors import Interrupted, ServiceError, UserError
+from agents.events import ApprovalNeeded, Degraded, RunFinished, RunStarted
+from agents.files import sha256_text, write_atomic
+from agents.ideas.match import match_template
+from agents.nodes.artefacts import read_card, read_record, write_record
+from agents.sandbox import reap_strays
+from agents.schema import Record, Review, Template
+from agents.services import Services
+from agents.settings import Settings, dump_settings, load_settings
+from agents.store.calls import CallLog
+from agents.store.runs import RunLock
+from templates import find_template, list_templates, load_template
+
+TOPIC_CHARS = 1000
+PREDECESSORS = {
+    "propose_ideas": "survey_literature",
+    "judge_novelty": "propose_ideas",
+    "choose_idea": "judge_novelty",
+    "update_archive": "study",
+    "publish": "update_archive",
+}
+
+
+class RunResult(NamedTuple):
+    """What a session of a run ended with; `papers` are published folders, best first; `waiting_for` names a gate."""
+
+    folder: Path
+    papers: tuple[Path, ...]
+    waiting_for: str | None
+
+
+class RunCard(Record):
+    """What a run folder says of itself beside its settings; `thread` is the checkpoint thread of the current pass."""
+
+    thread: str
+    graph_version: str
+    naturalist: str
+    template: str
+    fit: float | None
+
+
+class Entry(NamedTuple):
+    """How a session enters the graph: its input, the state set before it, and the node after which it stops."""
+
+    thread: str
+    payload: Any
+    as_node: str | None = None
+    values: dict[str, Any] = {}
+    stop_after: list[str] = []
+
+
+def start_run(settings: Settings, on_event: Subscriber) -> RunResult:
+    """Make a run of `settings.topic` and drive it to its end.
+
+    Raises UserError before anything is spent when topic, template or machine will not do, Interrupted on Ctrl-C or
+    SIGTERM; what is done by then is on disk.
+    """
+    topic = check_topic(settings.topic)
+    template, fit = choose_template(topic, settings.template)
+    require(examine(settings.workspace, settings))
+    settings = _settle(settings, topic, template)
+    folder = _make_folder(settings, template, fit)
+    return _drive(folder, Entry("main", {}), on_event, is_resumed=False)
+
+
+def resume_run(
+    folder: Path,
+    on_event: Subscriber,
+    *,
+    start_at: str | None = None,
+    study: str | None = None,
+    is_alone: bool = False,
+    approve: bool | None = None,
+) -> RunResult:
+    """Go on with a run: where it stopped, or from the node `start_at` (of `study`, the newest if not given).
+
+    `is_alone` runs that node and nothing after it. `approve` answers a waiting gate.
+    """
+    settings = load_settings(folder / "settings.toml")
+    require(examine(settings.workspace, settings))
+    card = read_record(folder / "run.json", RunCard)
+    if start_at is None:
+        return _drive(folder, _continue(card, approve), on_event, is_resumed=True)
+    return _drive(folder, _enter_at(folder, start_at, study, is_alone), on_event, is_resumed=True)
+
+
+def check_topic(topic: str) -> str:
+    """Return the topic on one line; raises UserError when it is empty or too long."""
+    text = " ".join(topic.split())
+    if not re.search(r"\w", text):
+        raise UserError('the topic is empty; give a question, for example "Does dropout help a small network?"')
+    if len(text) > TOPIC_CHARS:
+        raise UserError(f"the topic has {len(text)} characters; put the question in {TOPIC_CHARS} or fewer")
+    return text
+
+
+def choose_template(topic: str, wanted: str | None) -> tuple[Template, float | None]:
+    """The wanted template, else the nearest to the topic with its similarity; raises UserError when none fits."""
+    if wanted:
+        return find_template(wanted), None
+    templates = list_templates()
+    match = match_template(topic, templates)
+    if match.template is None:
+        known = "; ".join(f"{template.name} ({template.title})" for template in templates)
+        raise UserError(f"no template fits this topic. There are: {known}. Name one with --template, or write your own")
+    return next(template for template in templates if template.name == match.template), match.score
+
+
+def _settle(settings: Settings, topic: str, template: Template) -> Settings:
+    """Replace everything that depends on the machine or the moment by its value, so that a resume finds it again."""
+    slots = count_slots(settings)
+    lanes = settings.search.lanes or slots
+    search = settings.search.model_copy(update={"lanes": lanes, "lag": settings.search.lag or 2 * lanes})
+    return settings.model_copy(
+        update={
+            "topic": topic,
+            "template": template.name,
+            "workspace": settings.workspace.absolute(),
+            "papers": settings.papers.absolute(),
+            "search": search,
+            "sandbox": settings.sandbox.model_copy(update={"slots": slots}),
+        }
+    )
+
+
+def _make_folder(settings: Settings, template: Template, fit: float | None) -> Path:
+    """Make the run folder with settings and a copy of the template; complete or not there at all."""
+    slug = re.sub(r"[^a-z0-9]+", "-", settings.topic.lower()).strip("-")[:40].strip("-") or template.name
+    stem, number = f"{time.strftime('%Y%m%d-%H%M%S')}-{slug}", 1
+    while (folder := settings.workspace / (stem if number == 1 else f"{stem}-{number}")).exists():
+        number += 1
+    making = folder.with_name(f".{folder.name}.making")
+    shutil.copytree(template.path, making / "template" / template.name, ignore=shutil.ignore_patterns("__pycache__"))
+    write_atomic(making / "settings.toml", dump_settings(settings))
+    card = RunCard(
+        thread="main", graph_version=_graph_version(), naturalist=__version__, template=template.name, fit=fit
+    )
+    write_record(making / "run.json", card)
+    making.rename(folder)
+    return folder
+
+
+def _continue(card: RunCard, approve: bool | None) -> Entry:
+    if card.graph_version != _graph_version():
+        raise UserError(
+            f"this run was made by Naturalist {card.naturalist}, whose graph differs from {__version__}'s; "
+            "enter the new one with: naturalist resume RUN --from NODE"
+        )
+    return Entry(card.thread, approve)
+
+
+def _enter_at(folder: Path, node: str, study: str | None, is_alone: bool) -> Entry:
+    """Enter at a node, on a checkpoint thread of its own; artefacts and journal hold all that the node needs."""
+    from agents.graph import RUN_NODES, STUDY_STEPS
+
+    known = [name for name in (*RUN_NODES, *STUDY_STEPS) if name != "approve_idea"]
+    if node not in known:
+        raise UserError(f"unknown node {node!r}; known: {', '.join(known)}")
+    thread = f"{'alone' if is_alone else 'pass'}-{time.time_ns()}"
+    stop_after = [node] if is_alone else []
+    if node == "survey_literature":
+        return Entry(thread, {}, stop_after=stop_after)
+    if node in ("propose_ideas", "judge_novelty", "choose_idea"):
+        return Entry(thread, None, PREDECESSORS[node], {"generation": 0}, stop_after)
+    values = _study_values(folder, study)
+    if node in STUDY_STEPS:
+        return Entry(thread, None, "approve_idea", {**values, "start_at": node, "is_alone": is_alone})
+    if node == "publish":
+        values = {**values, "done": [*values["done"], *values["chosen"]], "is_last": True}
+    return Entry(thread, None, PREDECESSORS[node], values, stop_after)
+
+
+def _study_values(folder: Path, study: str | None) -> dict[str, Any]:
+    """State of the pass at the moment `study` (the newest if None) was chosen, with its review if there is one."""
+    names = sorted((path.parent.name for path in folder.glob("papers/*/study.json")), key=lambda name: int(name[1:]))
+    if not names or (study and study not in names):
+        raise UserError(f"there is no study {study or ''} in {folder.name}; it has: {', '.join(names) or 'none yet'}")
+    name = study or names[-1]
+    card = read_card(folder, name)
+    review = folder / "papers" / name / "review.json"
+    reviewed = {name: read_record(review, Review).overall} if review.exists() else {}
+    return {"generation": card.generation, "chosen": [name], "done": list(card.done), "reviewed": reviewed}
+
+
+def _drive(folder: Path, entry: Entry, on_event: Subscriber, *, is_resumed: bool) -> RunResult:
+    """Drive the graph until it ends, waits at a gate, or is told to stop."""
+    settings = load_settings(folder / "settings.toml")
+    template = load_template(folder / "template" / str(settings.template))
+    stop, begun = Flag(), time.time()
+    with _explained(folder), RunLock(folder), _stopping(stop):
+        reap_strays(folder)
+        with compose_services(folder, settings, template, stop, on_event) as services:
+            _announce(services, is_resumed)
+            state, gates = _invoke(services, entry)
+            return _conclude(services, state, gates, begun)
+
+
+def _invoke(services: Services, entry: Entry) -> tuple[dict[str, Any], list[Any]]:
+    from langgraph.checkpoint.sqlite import SqliteSaver
+    from langgraph.types import Command
+
+    from agents.graph import build_graph
+
+    lanes = services.settings.search.lanes
+    config = {
+        "configurable": {"thread_id": entry.thread},
+        "recursion_limit": 1_000_000,
+        "max_concurrency": (lanes + 2) * services.settings.ideas_at_once,
+    }
+    with closing(sqlite3.connect(services.folder / "checkpoints.db", check_same_thread=False)) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=NORMAL")
+        graph = build_graph(lanes, SqliteSaver(connection))
+        if entry.as_node:
+            graph.update_state(config, entry.values, as_node=entry.as_node)
+        if not entry.thread.startswith("alone"):
+            _remember_thread(services.folder, entry.thread)
+        payload = entry.payload
+        if isinstance(payload, bool):
+            waiting = graph.get_state(config).interrupts
+            payload = Command(resume={gate.id: payload for gate in waiting}) if waiting else None
+        is_fresh = not graph.get_state(config).values and payload is None
+        graph.invoke(
+            {} if is_fresh else payload, config, context=services, durability="sync", interrupt_after=entry.stop_after
+        )
+        after = graph.get_state(config)
+        if after.next and not after.interrupts and not entry.stop_after:
+            raise RuntimeError(f"the graph stopped before {after.next} without saying why")
+        return after.values, list(after.interrupts)
+
+
+def _announce(services: Services, is_resumed: bool) -> None:
+    services.events.emit(
+        RunStarted(
+            at=time.time(),
+            run=services.folder.name,
+            topic=services.settings.topic,
+            template=services.template.name,
+            researcher=services.model.name,
+            is_resumed=is_resumed,
+        )
+    )
+    if services.sandbox.name == "process":
+        consequence = (
+            f"experiments share this machine's files and network; held are: {'; '.join(services.sandbox.guarantees)}"
+        )
+        services.events.emit(Degraded(at=time.time(), what="weak sandbox (process)", consequence=consequence))
+
+
+def _conclude(services: Services, state: dict[str, Any], gates: list[Any], begun: float) -> RunResult:
+    if gates:
+        question = gates[0].value
+        services.events.emit(ApprovalNeeded(at=time.time(), gate=question["gate"], what=", ".join(question["studies"])))
+        return RunResult(services.folder, (), question["gate"])
+    papers = tuple(Path(folder) for folder in state.get("published", []))
+    services.events.emit(
+        RunFinished(at=time.time(), papers=len(papers), wall_s=time.time() - begun, cost_usd=_cost_usd(services.folder))
+    )
+    return RunResult(services.folder, papers, None)
+
+
+def _cost_usd(folder: Path) -> float:
+    calls = folder / "calls.db"
+    return CallLog(f"sqlite:///{calls}").total_usd() if calls.exists() else 0.0
+
+
+def _remember_thread(folder: Path, thread: str) -> None:
+    card = read_record(folder / "run.json", RunCard)
+    if card.thread != thread or card.graph_version != _graph_version():
+        renewed = {"thread": thread, "graph_version": _graph_version(), "naturalist": __version__}
+        write_record(folder / "run.json", card.model_copy(update=renewed))
+
+
+def _graph_version() -> str:
+    """Changes when a node is added, renamed or removed: a checkpoint of another graph would look finished."""
+    from agents.graph import LANE_NODES, RUN_NODES, STUDY_STEPS
+
+    return sha256_text(" ".join([*RUN_NODES, *STUDY_STEPS, *LANE_NODES]))[:12]
+
+
+@contextmanager
+def _stopping(stop: Flag) -> Iterator[None]:
+    """Turn the first SIGINT or SIGTERM into a stop request; the second has its ordinary effect."""
+    if current_thread() is not main_thread():
+        yield
+        return
+    kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def request(number: int, _: object) -> None:
+        stop.set()
+        signal.signal(number, kept[number])
+
+    for number in kept:
+        signal.signal(number, request)
+    try:
+        yield
+    finally:
+        for number, handler in kept.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _explained(folder: Path) -> Iterator[None]:
+    """Say in one line what a stop or a full disk means for the run."""
+    resume = f"everything finished is kept; go on with: naturalist resume {folder.name}"
+    try:
+        yield
+    except Interrupted as error:
+        raise Interrupted(f"stopped; {resume}") from error
+    except Exception as error:
+        if _is_disk_full(error):
+            raise ServiceError(f"the disk is full; free some space; {resume}") from error
+        raise
+
+
+def _is_disk_full(error: BaseException | None) -> bool:
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return True
+        if "disk is full" in str(error):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
