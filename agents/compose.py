@@ -1,13 +1,14 @@
 """The composition root: from settings to live services. It alone knows which adapter stands behind which Protocol."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from threading import Event as Flag
 
 from agents.events import Degraded, Event
-from agents.executors.local import LocalExecutor, find_slots
+from agents.executors.local import LocalExecutor
+from agents.executors.slots import find_slots
 from agents.latex.latexmk import Latexmk
 from agents.literature import LITERATURE
 from agents.literature.cascade import Cascade
@@ -29,7 +30,7 @@ SOURCE_DEADLINE_S = 20.0
 @contextmanager
 def compose_services(
     folder: Path, settings: Settings, template: Template, stop: Flag, on_event: Subscriber
-) -> Iterator[Services]:
+) -> Generator[Services]:
     """Open everything that a run needs and close it again, whatever happens in between."""
     with ExitStack() as stack:
         events = EventLog(folder / "events.jsonl", (on_event,))
@@ -63,6 +64,8 @@ def count_slots(settings: Settings) -> int:
 class FormReviewer:
     """Hands drafts to the reviewer package and brings its review home."""
 
+    name = "Naturalist's own reviewer of forms, uncalibrated"
+
     def review(self, draft: Draft) -> Review:
         from reviewer import review_paper
 
@@ -75,7 +78,7 @@ def _find_model(settings: Settings, folder: Path) -> Model:
         from agents.offline.researcher import OfflineResearcher
 
         return OfflineResearcher()
-    from agents.llm.litellm_model import LiteLlmModel
+    from agents.llm.model import LiteLlmModel
 
     return LiteLlmModel(settings.model, CallLog(f"sqlite:///{folder / 'calls.db'}"), settings.budget.usd)
 
@@ -84,5 +87,6 @@ def _find_literature(settings: Settings, template: Template, events: EventLog) -
     def report(what: str, consequence: str) -> None:
         events.emit(Degraded(at=time.time(), what=what, consequence=consequence))
 
-    sources = [(name, find_adapter("literature", name, LITERATURE)(template.path)) for name in settings.literature]
+    bibliography = template.path / "references.bib"
+    sources = [(name, find_adapter("literature", name, LITERATURE)(bibliography)) for name in settings.literature]
     return Cascade(sources, SOURCE_DEADLINE_S, report)

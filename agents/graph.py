@@ -13,10 +13,10 @@ from agents.errors import Interrupted
 from agents.events import StageFinished, StageStarted
 from agents.nodes import gates, ideas, lane, loop, paper, study
 from agents.services import Services
-from agents.state import LaneOutput, LaneState, RunState, StudyOutput, StudyState
+from agents.state import LaneOutput, LaneState, RunState, StudyOutput, StudyState, Update
 
 S = TypeVar("S", RunState, StudyState, LaneState)
-Node = Callable[[S, Services], S]
+Node = Callable[[S, Services], Update]
 
 RUN_NODES: Mapping[str, Node[RunState]] = {
     "survey_literature": ideas.survey_literature,
@@ -72,7 +72,7 @@ def build_graph(lanes: int, checkpointer: Any = None) -> Any:
 
 def _build_study(lanes: int) -> Any:
     def fan_out(state: StudyState) -> list[Send]:
-        return [Send("explore", {"study": state.get("study"), "lane": number}) for number in range(lanes)]
+        return [Send("explore", {"study": state["study"], "lane": number}) for number in range(lanes)]
 
     def enter(state: StudyState) -> str | list[Send]:
         step = state.get("start_at") or "register_plan"
@@ -97,9 +97,7 @@ def _build_lane() -> Any:
     graph = StateGraph(LaneState, context_schema=Services, output_schema=LaneOutput)
     _add_nodes(graph, LANE_NODES)
     graph.add_edge(START, "claim")
-    graph.add_conditional_edges(
-        "claim", lambda state: END if state["index"] is None else "write_code", ["write_code", END]
-    )
+    graph.add_conditional_edges("claim", _after_claim, ["write_code", END])
     graph.add_edge("write_code", "run_code")
     graph.add_edge("run_code", "judge_result")
     graph.add_edge("judge_result", "claim")
@@ -121,10 +119,10 @@ def _unless_alone(following: str) -> Callable[[dict[str, Any]], str]:
     return lambda state: END if state.get("is_alone") else following
 
 
-def _staged(name: str, node: Node[S]) -> Callable[[S, Runtime[Services]], S]:
+def _staged(name: str, node: Node[S]) -> Callable[[S, Runtime[Services]], Update]:
     """Turn a node of ours into LangGraph's form: heed a stop request, report start and end."""
 
-    def step(state: S, runtime: Runtime[Services]) -> S:
+    def step(state: S, runtime: Runtime[Services]) -> Update:
         services = runtime.context
         if services.stop.is_set():
             raise Interrupted(f"stopped before {name}")
@@ -136,12 +134,16 @@ def _staged(name: str, node: Node[S]) -> Callable[[S, Runtime[Services]], S]:
     return step
 
 
-def _report(name: str, node: Node[S], state: S, services: Services) -> S:
+def _report(name: str, node: Node[S], state: S, services: Services) -> Update:
     begun, about = time.time(), state.get("study")
     services.events.emit(StageStarted(at=begun, study=about, node=name))
     update = node(state, services)
     services.events.emit(StageFinished(at=time.time(), study=about, node=name, wall_s=time.time() - begun))
     return update
+
+
+def _after_claim(state: LaneState) -> str:
+    return END if state.get("index") is None else "write_code"
 
 
 def _after_choice(state: RunState) -> str:

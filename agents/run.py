@@ -6,7 +6,7 @@ import shutil
 import signal
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import Event as Flag
@@ -21,12 +21,12 @@ from agents.events import ApprovalNeeded, Degraded, RunFinished, RunStarted
 from agents.files import sha256_text, write_atomic
 from agents.ideas.match import match_template
 from agents.nodes.artefacts import read_card, read_record, write_record
-from agents.sandbox import reap_strays
+from agents.sandbox.strays import reap_strays
 from agents.schema import Record, Review, Template
 from agents.services import Services
 from agents.settings import Settings, dump_settings, load_settings
 from agents.store.calls import CallLog
-from agents.store.runs import RunLock
+from agents.store.run_lock import RunLock
 from templates import find_template, list_templates, load_template
 
 TOPIC_CHARS = 1000
@@ -297,7 +297,7 @@ def _graph_version() -> str:
 
 
 @contextmanager
-def _stopping(stop: Flag) -> Iterator[None]:
+def _stopping(stop: Flag) -> Generator[None]:
     """Turn the first SIGINT or SIGTERM into a stop request; the second has its ordinary effect."""
     if current_thread() is not main_thread():
         yield
@@ -306,7 +306,7 @@ def _stopping(stop: Flag) -> Iterator[None]:
 
     def request(number: int, _: object) -> None:
         stop.set()
-        signal.signal(number, kept[number])
+        signal.signal(number, kept[signal.Signals(number)])
 
     for number in kept:
         signal.signal(number, request)
@@ -318,7 +318,7 @@ def _stopping(stop: Flag) -> Iterator[None]:
 
 
 @contextmanager
-def _explained(folder: Path) -> Iterator[None]:
+def _explained(folder: Path) -> Generator[None]:
     """Say in one line what a stop or a full disk means for the run."""
     resume = f"everything finished is kept; go on with: naturalist resume {folder.name}"
     try:

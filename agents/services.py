@@ -89,7 +89,10 @@ class Policy(Protocol):
 
 
 class Reviewer(Protocol):
-    """Reviews a typeset draft."""
+    """Reviews a typeset draft. `name` says who it is and whether it is calibrated."""
+
+    @property
+    def name(self) -> str: ...
 
     def review(self, draft: Draft) -> Review: ...
 

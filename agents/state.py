@@ -1,6 +1,9 @@
 """What the graph carries from node to node: ids and small flags. The tree lives in the journal, texts in the run folder."""
 
-from typing import Annotated, TypedDict
+from typing import Annotated, Any, Required, TypeAlias, TypedDict
+
+Update: TypeAlias = dict[str, Any]
+"""What a node returns: only what changed, by the keys of its state."""
 
 
 def merge(left: dict[str, float] | None, right: dict[str, float] | None) -> dict[str, float]:
@@ -25,7 +28,7 @@ class RunState(TypedDict, total=False):
 class StudyState(TypedDict, total=False):
     """One study, from its registered plan to its review."""
 
-    study: str
+    study: Required[str]
     start_at: str | None
     is_alone: bool
     repairs: int
@@ -44,8 +47,8 @@ class StudyOutput(TypedDict):
 class LaneState(TypedDict, total=False):
     """One search lane: the index it works on, None when the search is over."""
 
-    study: str
-    lane: int
+    study: Required[str]
+    lane: Required[int]
     index: int | None
     explored: Annotated[dict[str, float], merge]
 

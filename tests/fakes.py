@@ -51,6 +51,8 @@ class FixedLiterature:
 
 
 class FixedReviewer:
+    name = "a fixed reviewer"
+
     def __init__(self, review: Review) -> None:
         self.fixed = review
 

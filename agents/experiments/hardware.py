@@ -1,25 +1,30 @@
-"""The machine that a study ran on, as its paper reports it."""
+"""The machine and the software that a study ran on, as its paper reports them."""
 
-import shutil
-import subprocess
+import os
+import platform
+from importlib.metadata import PackageNotFoundError, version
 
+import psutil
+
+from agents.executors.slots import count_cpus, find_gpus
 from agents.experiments.evidence import Hardware
 
-
-def describe_hardware(slots: int) -> Hardware:
-    """Cores and memory of this machine, and the GPUs that the driver lists; `slots` experiments ran at once."""
-    import psutil
-
-    return Hardware(
-        cpus=psutil.cpu_count() or slots,
-        memory_gb=psutil.virtual_memory().total / 2**30,
-        gpus=len(list_gpus()),
-    )
+PACKAGES = ("numpy", "scipy", "scikit-learn", "torch")
+"""What experiments may lean on; a paper names the version of each that is installed."""
 
 
-def list_gpus() -> tuple[str, ...]:
-    """One line per GPU as `nvidia-smi -L` prints it; none where there is no driver."""
-    if shutil.which("nvidia-smi") is None:
-        return ()
-    listing = subprocess.run(["nvidia-smi", "-L"], capture_output=True, text=True, timeout=10, check=False)
-    return tuple(line for line in listing.stdout.splitlines() if line.startswith("GPU"))
+def describe_hardware() -> Hardware:
+    """Cores that this process may use, memory of the machine, GPUs that the driver lists."""
+    memory_gb = psutil.virtual_memory().total / 2**30
+    return Hardware(cpus=count_cpus(), memory_gb=memory_gb, gpus=len(find_gpus(os.environ)))
+
+
+def installed_versions() -> dict[str, str]:
+    """Versions of Python and of the packages that are there, by name."""
+    found = {"Python": platform.python_version()}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found

@@ -1,10 +1,11 @@
 """The run folder's JSON artefacts, typed. A person may edit them; what cannot be read is one line naming the file."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from agents.errors import UserError
 from agents.files import sha256_text, write_atomic, write_json
@@ -26,8 +27,8 @@ class StudyCard(Record):
 def read_records(path: Path, kind: type[R]) -> tuple[R, ...]:
     """Read a list of records; raises UserError when the file is missing or was edited into something else."""
     try:
-        return TypeAdapter(tuple[kind, ...]).validate_json(path.read_bytes())
-    except (OSError, ValidationError) as error:
+        return tuple(kind.model_validate(item) for item in json.loads(path.read_bytes()))
+    except (OSError, ValueError, TypeError) as error:
         raise UserError(
             f"cannot use {path}: {_first_line(error)}; mend it, or resume --from the node that writes it"
         ) from error
@@ -36,7 +37,7 @@ def read_records(path: Path, kind: type[R]) -> tuple[R, ...]:
 def read_record(path: Path, kind: type[R]) -> R:
     try:
         return kind.model_validate_json(path.read_bytes())
-    except (OSError, ValidationError) as error:
+    except (OSError, ValueError, TypeError) as error:
         raise UserError(
             f"cannot use {path}: {_first_line(error)}; mend it, or resume --from the node that writes it"
         ) from error

@@ -3,10 +3,10 @@
 from langgraph.types import interrupt
 
 from agents.services import Services
-from agents.state import RunState, StudyState
+from agents.state import RunState, StudyState, Update
 
 
-def approve_idea(state: RunState, services: Services) -> RunState:
+def approve_idea(state: RunState, services: Services) -> Update:
     """Wait for a person's word on the chosen ideas; a no sends the choice back without them."""
     if "idea" not in services.settings.gates or state.get("start_at"):
         return {}
@@ -20,7 +20,7 @@ def approve_idea(state: RunState, services: Services) -> RunState:
     }
 
 
-def approve_paper(state: StudyState, services: Services) -> StudyState:
+def approve_paper(state: StudyState, services: Services) -> Update:
     """Wait for a person's word on a checked paper; a no withdraws it: neither reviewed nor published."""
     if "paper" not in services.settings.gates:
         return {"is_withdrawn": False}

@@ -16,19 +16,19 @@ from agents.nodes.artefacts import (
 )
 from agents.schema import ArchiveEntry, Idea
 from agents.services import Services
-from agents.state import RunState
+from agents.state import RunState, Update
 from agents.tasks import JudgeNovelty, ProposeIdeas
 
 SOURCES_PER_RUN = 40
 
 
-def survey_literature(_: RunState, services: Services) -> RunState:
+def survey_literature(_: RunState, services: Services) -> Update:
     query = f"{services.settings.topic} {services.template.title}"
     write_records(services.folder / "sources.json", services.literature.search(query, SOURCES_PER_RUN))
     return {}
 
 
-def propose_ideas(_: RunState, services: Services) -> RunState:
+def propose_ideas(_: RunState, services: Services) -> Update:
     settings = services.settings
     task = ProposeIdeas(
         topic=settings.topic,
@@ -41,7 +41,7 @@ def propose_ideas(_: RunState, services: Services) -> RunState:
     return {}
 
 
-def judge_novelty(_: RunState, services: Services) -> RunState:
+def judge_novelty(_: RunState, services: Services) -> Update:
     sources = read_sources(services)
     ideas = read_ideas(services)
     verdicts = [
@@ -52,7 +52,7 @@ def judge_novelty(_: RunState, services: Services) -> RunState:
     return {}
 
 
-def choose_idea(state: RunState, services: Services) -> RunState:
+def choose_idea(state: RunState, services: Services) -> Update:
     """Choose the next ideas by their prior and by what the reviews of the studies done so far said."""
     generation = state.get("generation", 0) + 1
     done = state.get("done", [])

@@ -12,21 +12,21 @@ from agents.nodes.artefacts import keep_code, read_code
 from agents.schema import Experiment, Outcome, Registration, SearchView, experiment_id, kind_of
 from agents.services import Services
 from agents.slots import experiment_source
-from agents.state import LaneState
+from agents.state import LaneState, Update
 from agents.tasks import Change, ProposeChange
 
 POLL_S = 0.02
 LOG_TAIL_CHARS = 4000
 
 
-def claim(state: LaneState, services: Services) -> LaneState:
+def claim(state: LaneState, services: Services) -> Update:
     """Take the next index; None when the search is over."""
     plan = plan_of(services, state["study"])
     index = services.journal.claim(plan.study, state["lane"], plan.search_experiments)
     return {"index": index}
 
 
-def write_code(state: LaneState, services: Services) -> LaneState:
+def write_code(state: LaneState, services: Services) -> Update:
     """Record the node's experiment, proposed from what a node of its index may know."""
     plan, index = plan_of(services, state["study"]), _index(state)
     if services.journal.get(experiment_id(plan.study, index)) is None:
@@ -35,7 +35,7 @@ def write_code(state: LaneState, services: Services) -> LaneState:
     return {}
 
 
-def run_code(state: LaneState, services: Services) -> LaneState:
+def run_code(state: LaneState, services: Services) -> Update:
     experiment = _experiment(state, services)
     if experiment.outcome is None:
         parent = services.journal.get(experiment.parent) if experiment.parent else None
@@ -49,7 +49,7 @@ def run_code(state: LaneState, services: Services) -> LaneState:
     return {}
 
 
-def judge_result(state: LaneState, services: Services) -> LaneState:
+def judge_result(state: LaneState, services: Services) -> Update:
     experiment = _experiment(state, services)
     finish_experiment(services, experiment)
     return {"explored": {str(state["lane"]): float(_index(state))}}

@@ -8,10 +8,10 @@ from agents.nodes.ideas import finished_studies
 from agents.paper.publish import publish_paper
 from agents.schema import ArchiveEntry, Review
 from agents.services import Services
-from agents.state import RunState
+from agents.state import RunState, Update
 
 
-def update_archive(state: RunState, services: Services) -> RunState:
+def update_archive(state: RunState, services: Services) -> Update:
     """Put the generation's reviewed studies into the archive; the next choice reads it."""
     reviewed = [study for study in state.get("chosen", []) if study in state.get("reviewed", {})]
     for study in reviewed:
@@ -21,7 +21,7 @@ def update_archive(state: RunState, services: Services) -> RunState:
     return {"done": done, "is_last": is_last, "start_at": None}
 
 
-def publish(state: RunState, services: Services) -> RunState:
+def publish(state: RunState, services: Services) -> Update:
     """Publish every reviewed paper, the best first."""
     entries = sorted(finished_studies(services, state.get("done", [])), key=lambda entry: -entry.review.overall)
     published: list[str] = []

@@ -1,9 +1,10 @@
 """From the evidence to a reviewed paper."""
 
 import time
-from collections.abc import Callable
 
-from agents.events import PaperReviewed
+from agents import __version__
+from agents.events import Degraded, PaperReviewed
+from agents.experiments.hardware import installed_versions
 from agents.nodes.artefacts import (
     read_card,
     read_evidence,
@@ -18,34 +19,72 @@ from agents.nodes.artefacts import (
 from agents.nodes.ideas import finished_studies
 from agents.nodes.lane import plan_of
 from agents.paper.check import check_paper as check
-from agents.paper.sections import write_sections
-from agents.schema import Draft, SectionName
+from agents.paper.colophon import Colophon
+from agents.paper.document import assemble_paper
+from agents.paper.sections import MakeTask, read_sections, write_sections
+from agents.schema import Draft, Problem, SectionName
 from agents.services import Services
-from agents.state import StudyState
+from agents.state import StudyState, Update
 from agents.tasks import WriteSection
 
 
-def write_paper(state: StudyState, services: Services) -> StudyState:
+def write_paper(state: StudyState, services: Services) -> Update:
     """Write the sections, or mend those in which check_paper found problems."""
-    study = state.get("study", "")
+    study = state["study"]
     problems = read_problems(services, study) if state.get("needs_repair") else ()
     write_sections(services.model, _section_task(study, services), services.study_folder(study), problems)
-    return {"needs_repair": False}
+    return {}
 
 
-def check_paper(state: StudyState, services: Services) -> StudyState:
+def check_paper(state: StudyState, services: Services) -> Update:
     """Typeset the paper and check it; what the writer can mend goes back to it, a bounded number of times."""
-    study, repairs = state.get("study", ""), state.get("repairs", 0)
-    draft = check(services, study)
+    study, repairs = state["study"], state.get("repairs", 0)
+    draft = _typeset(study, services)
     folder = services.study_folder(study)
     write_record(folder / "draft.json", draft)
     write_records(folder / "problems.json", draft.problems)
     can_mend = any(problem.section for problem in draft.problems) and repairs < services.settings.paper.repairs
+    if draft.problems and not can_mend:
+        _report_problems(draft, services)
     return {"needs_repair": can_mend, "repairs": repairs + can_mend}
 
 
-def review_paper(state: StudyState, services: Services) -> StudyState:
-    study = state.get("study", "")
+def _typeset(study: str, services: Services) -> Draft:
+    folder, experiments = services.study_folder(study), services.journal.experiments(study)
+    sections, figures, sources = read_sections(folder), read_figures(services, study), read_sources(services)
+    evidence, colophon = read_evidence(services, study), _colophon(study, services)
+    assemble_paper(folder, sections, evidence, services.template, experiments, figures, sources, colophon)
+    typesetter = services.typesetter if services.settings.paper.is_typeset else None
+    draft, _ = check(folder, sections, evidence, figures, sources, typesetter)
+    return draft
+
+
+def _colophon(study: str, services: Services) -> Colophon:
+    return Colophon(
+        researcher=services.settings.model,
+        version=__version__,
+        reviewer=services.reviewer.name,
+        novelty=read_novelty(services)[plan_of(services, study).idea.id],
+        settings=services.settings,
+        versions=installed_versions(),
+    )
+
+
+def _report_problems(draft: Draft, services: Services) -> None:
+    """A paper that keeps a problem is not hidden: the person sees which, and problems.json keeps them."""
+    first = draft.problems[0]
+    services.events.emit(
+        Degraded(
+            at=time.time(),
+            study=draft.study,
+            what=f"{len(draft.problems)} problem(s) left in the paper",
+            consequence=f"first: {first.rule}: {first.detail}; all are in {draft.folder / 'problems.json'}",
+        )
+    )
+
+
+def review_paper(state: StudyState, services: Services) -> Update:
+    study = state["study"]
     folder = services.study_folder(study)
     draft = read_record(folder / "draft.json", Draft)
     review = services.reviewer.review(draft)
@@ -59,7 +98,7 @@ def review_paper(state: StudyState, services: Services) -> StudyState:
     return {"reviewed": {study: review.overall}}
 
 
-def _section_task(study: str, services: Services) -> Callable[[SectionName, dict[SectionName, str]], WriteSection]:
+def _section_task(study: str, services: Services) -> MakeTask:
     """What the writer is told, the same for every section but for what is written already."""
     plan, card = plan_of(services, study), read_card(services.folder, study)
     common = WriteSection(
@@ -74,4 +113,11 @@ def _section_task(study: str, services: Services) -> Callable[[SectionName, dict
         earlier=tuple(finished_studies(services, card.done)),
         researcher=services.model.name,
     )
-    return lambda section, written: common.model_copy(update={"section": section, "written": written})
+
+    def make(
+        section: SectionName, written: dict[SectionName, str], previous: str, problems: tuple[Problem, ...]
+    ) -> WriteSection:
+        update = {"section": section, "written": written, "previous": previous, "problems": problems}
+        return common.model_copy(update=update)
+
+    return make

@@ -7,18 +7,19 @@ from agents.experiments.arms import choose_winner, plan_ablation, plan_confirmat
 from agents.experiments.batch import run_batch
 from agents.experiments.evidence import weigh_evidence as weigh
 from agents.experiments.hardware import describe_hardware
-from agents.figures import draw_figures as draw
+from agents.figures.draw import draw_figures as draw
 from agents.nodes.artefacts import read_card, read_code, read_evidence, write_record, write_records
 from agents.nodes.lane import plan_of
+from agents.paper.colophon import document_quantities
 from agents.schema import Experiment, Registration
 from agents.services import Services
-from agents.state import StudyState
+from agents.state import StudyState, Update
 
 SEEDS_PER_STUDY = 1000
 """Confirmation seeds of study n start at n times this, so that no seed of one study serves another."""
 
 
-def register_plan(state: StudyState, services: Services) -> StudyState:
+def register_plan(state: StudyState, services: Services) -> Update:
     """Fix hypothesis, metric, seeds and rule before the first experiment runs."""
     card, template, settings = read_card(services.folder, state["study"]), services.template, services.settings
     first_seed = settings.seed + SEEDS_PER_STUDY * int(card.study.removeprefix("s"))
@@ -40,7 +41,7 @@ def register_plan(state: StudyState, services: Services) -> StudyState:
     return {}
 
 
-def confirm_result(state: StudyState, services: Services) -> StudyState:
+def confirm_result(state: StudyState, services: Services) -> Update:
     """Run winner, control and baseline on fresh seeds, judged on the split that the search never saw."""
     plan = plan_of(services, state["study"])
     if winner := _winner(plan, services):
@@ -49,7 +50,7 @@ def confirm_result(state: StudyState, services: Services) -> StudyState:
     return {}
 
 
-def ablate(state: StudyState, services: Services) -> StudyState:
+def ablate(state: StudyState, services: Services) -> Update:
     """Revert each changed knob of the winner alone, on the same fresh seeds."""
     plan = plan_of(services, state["study"])
     if winner := _winner(plan, services):
@@ -58,18 +59,20 @@ def ablate(state: StudyState, services: Services) -> StudyState:
     return {}
 
 
-def weigh_evidence(state: StudyState, services: Services) -> StudyState:
+def weigh_evidence(state: StudyState, services: Services) -> Update:
     """Turn the study's experiments into its ledger, and the ledger into the verdict of the registered rule."""
     plan = plan_of(services, state["study"])
     experiments = services.journal.experiments(plan.study)
-    evidence = weigh(plan, services.template, experiments, describe_hardware(services.executor.slots))
+    evidence = weigh(plan, services.template, experiments, describe_hardware())
+    quantities = evidence.quantities | document_quantities(services.settings, plan)
+    evidence = evidence.model_copy(update={"quantities": quantities})
     write_record(services.study_folder(plan.study) / "evidence.json", evidence)
     verdict = evidence.verdict
     services.events.emit(VerdictReached(at=time.time(), study=plan.study, verdict=verdict.label, text=verdict.reason))
     return {}
 
 
-def draw_figures(state: StudyState, services: Services) -> StudyState:
+def draw_figures(state: StudyState, services: Services) -> Update:
     study = state["study"]
     out = services.study_folder(study)
     evidence, experiments = read_evidence(services, study), services.journal.experiments(study)

@@ -1,0 +1,1 @@
+"""The command line. Nothing but Typer loads until a command runs, so that `--help` answers at once."""

@@ -1,0 +1,213 @@
+"""The command line's grammar. Commands import what they need when they run, so that `--help` answers at once."""
+
+import sys
+from io import TextIOWrapper
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+JsonFlag = Annotated[bool, typer.Option("--json", help="Write JSON instead of text.")]
+WorkspaceOption = Annotated[Path | None, typer.Option("--workspace", help="Folder of the run folders.")]
+RunArgument = Annotated[str, typer.Argument(metavar="RUN", help='Name, beginning of a name, path, or "latest".')]
+
+
+class _Group(TyperGroup):
+    """Tells every failure of a command in one line, with its exit code."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (Exception, KeyboardInterrupt) as error:
+            if isinstance(error, BrokenPipeError) or type(error).__module__.split(".")[0] in ("typer", "click"):
+                raise
+            from agents.cli.failures import tell_failure
+
+            raise typer.Exit(tell_failure(error)) from error
+
+
+app = typer.Typer(
+    cls=_Group,
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    help="An autonomous AI scientist: a topic goes in, reviewed papers come out.",
+)
+
+
+def main() -> None:
+    """Entry point of the `naturalist` command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that cannot show a letter is no reason to fail
+    app(prog_name="naturalist")
+
+
+def _show_version(is_wanted: bool) -> None:
+    if is_wanted:
+        from agents import __version__
+
+        typer.echo(f"naturalist {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    del version
+
+
+@app.command()
+def run(
+    ctx: typer.Context,
+    topic: Annotated[str, typer.Argument(metavar="TOPIC", help="The question to study.")],
+    template: Annotated[
+        str | None, typer.Option(help="Experiment template, a name or a folder; the nearest to the topic if not given.")
+    ] = None,
+    model: Annotated[
+        str | None, typer.Option(help='LiteLLM model string, or "offline" for the built-in researcher (needs no key).')
+    ] = None,
+    experiments: Annotated[int | None, typer.Option(help="Search experiments per idea.")] = None,
+    generations: Annotated[int | None, typer.Option(help="Times round the loop choose, study, write, review.")] = None,
+    ideas: Annotated[int | None, typer.Option(help="Ideas proposed at the start.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of every random choice.")] = None,
+    policy: Annotated[str | None, typer.Option(help="Search policy: best_first, random, or your own.")] = None,
+    lanes: Annotated[int | None, typer.Option(help="Search lanes working at once.")] = None,
+    slots: Annotated[int | None, typer.Option(help="Experiments that run at once.")] = None,
+    sandbox: Annotated[str | None, typer.Option(help="Sandbox that experiments run in.")] = None,
+    confirm_seeds: Annotated[int | None, typer.Option(help="Fresh seeds for the confirmation.")] = None,
+    approve: Annotated[
+        list[str] | None, typer.Option(metavar="GATE", help="Wait for your approval: idea, paper (repeatable).")
+    ] = None,
+    budget: Annotated[float | None, typer.Option(metavar="USD", help="Most that model calls may cost.")] = None,
+    workspace: WorkspaceOption = None,
+    papers: Annotated[Path | None, typer.Option(help="Folder of finished papers.")] = None,
+    no_pdf: Annotated[bool, typer.Option("--no-pdf", help="Write paper.tex only; needs no TeX.")] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Study a topic: from the question to reviewed papers."""
+    from agents.cli.session import start
+
+    flags = {
+        "topic": topic,
+        "template": template,
+        "model": model,
+        "search.experiments": experiments,
+        "generations": generations,
+        "ideas": ideas,
+        "seed": seed,
+        "search.policy": policy,
+        "search.lanes": lanes,
+        "sandbox.slots": slots,
+        "sandbox.backend": sandbox,
+        "confirm.seeds": confirm_seeds,
+        "gates": approve or None,
+        "budget.usd": budget,
+        "workspace": workspace,
+        "papers": papers,
+        "paper.is_typeset": False if no_pdf else None,
+    }
+    raise typer.Exit(start(flags, as_json=as_json, engine=ctx.obj))
+
+
+@app.command()
+def resume(
+    ctx: typer.Context,
+    run: RunArgument,
+    start_at: Annotated[
+        str | None, typer.Option("--from", metavar="NODE", help="Do this stage and all after it again.")
+    ] = None,
+    study: Annotated[str | None, typer.Option(help="Study that --from means; the newest if not given.")] = None,
+    is_alone: Annotated[bool, typer.Option("--only", help="With --from: that stage and nothing after it.")] = False,
+    approve: Annotated[bool | None, typer.Option("--yes/--no", help="Answer to a run that waits for approval.")] = None,
+    workspace: WorkspaceOption = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Go on with a run where it stopped, or from a stage of it."""
+    from agents.cli.inspect import workspace_of
+    from agents.cli.session import resume as go_on
+    from agents.store.runs import find_run
+
+    if start_at is None and (is_alone or study):
+        raise typer.BadParameter("--only and --study need --from NODE")
+    folder = find_run(workspace_of(workspace), run)
+    code = go_on(
+        folder,
+        start_at=start_at,
+        study=study,
+        is_alone=is_alone,
+        approve=approve,
+        as_json=as_json,
+        engine=ctx.obj,
+    )
+    raise typer.Exit(code)
+
+
+@app.command()
+def status(run: RunArgument = "latest", workspace: WorkspaceOption = None, as_json: JsonFlag = False) -> None:
+    """Say how a run stands."""
+    from agents.cli.inspect import show_status, workspace_of
+
+    show_status(workspace_of(workspace), run, as_json=as_json)
+
+
+@app.command("list")
+def list_(workspace: WorkspaceOption = None, as_json: JsonFlag = False) -> None:
+    """List the runs of the workspace."""
+    from agents.cli.inspect import show_list, workspace_of
+
+    show_list(workspace_of(workspace), as_json=as_json)
+
+
+@app.command()
+def show(
+    run: RunArgument,
+    experiment: Annotated[str | None, typer.Argument(metavar="EXPERIMENT", help="Its id, for example s1-0003.")] = None,
+    workspace: WorkspaceOption = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Show the experiments and papers of a run, or one experiment."""
+    from agents.cli.inspect import show_experiment, show_run, workspace_of
+
+    if experiment is None:
+        show_run(workspace_of(workspace), run, as_json=as_json)
+    else:
+        show_experiment(workspace_of(workspace), run, experiment, as_json=as_json)
+
+
+@app.command()
+def templates(as_json: JsonFlag = False) -> None:
+    """List the experiment templates."""
+    from agents.cli.surroundings import show_templates
+
+    show_templates(as_json=as_json)
+
+
+@app.command()
+def doctor(workspace: WorkspaceOption = None, as_json: JsonFlag = False) -> None:
+    """Say what this machine has and lacks."""
+    from agents.cli.inspect import workspace_of
+    from agents.cli.surroundings import show_doctor
+
+    raise typer.Exit(show_doctor(workspace_of(workspace), as_json=as_json))
+
+
+@app.command()
+def verify(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder of a finished paper.")],
+    as_json: JsonFlag = False,
+) -> None:
+    """Check a finished paper against its evidence."""
+    from agents.cli.surroundings import show_verification
+
+    raise typer.Exit(show_verification(folder, as_json=as_json))
+
+
+if __name__ == "__main__":
+    main()

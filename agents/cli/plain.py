@@ -1,0 +1,106 @@
+"""Events as plain lines of text, one each: for pipes, logs and terminals without colour."""
+
+from functools import singledispatch
+
+from agents.cli.text import clean, dollars, duration, number, words
+from agents.events import (
+    ApprovalNeeded,
+    Degraded,
+    Event,
+    ExperimentFinished,
+    ExperimentsPlanned,
+    ExperimentStarted,
+    IdeaChosen,
+    PaperPublished,
+    PaperReviewed,
+    RunFinished,
+    RunStarted,
+    StageFinished,
+    StageStarted,
+    VerdictReached,
+)
+
+
+def plain_line(event: Event, elapsed_s: float) -> str:
+    """One line without control characters: minutes and seconds of the run, the study, what happened."""
+    minutes, seconds = divmod(int(elapsed_s), 60)
+    study = f"{event.study} " if event.study else ""
+    return clean(f"{minutes:02d}:{seconds:02d} {study}{describe(event)}")
+
+
+@singledispatch
+def describe(event: Event) -> str:
+    """Say in words what happened."""
+    return words(event.event)
+
+
+@describe.register
+def _(event: RunStarted) -> str:
+    verb = "resumed" if event.is_resumed else "started"
+    return f"run {event.run} {verb}: {event.topic} (template {event.template}, researcher {event.researcher})"
+
+
+@describe.register
+def _(event: StageStarted) -> str:
+    return f"{words(event.node)} ..."
+
+
+@describe.register
+def _(event: StageFinished) -> str:
+    return f"{words(event.node)} done in {duration(event.wall_s)}"
+
+
+@describe.register
+def _(event: IdeaChosen) -> str:
+    return f"idea chosen: {event.title} ({event.reason})"
+
+
+@describe.register
+def _(event: ExperimentsPlanned) -> str:
+    return f"{event.stage}: {event.total} experiments planned"
+
+
+@describe.register
+def _(event: ExperimentStarted) -> str:
+    origin = f", from {event.parent}" if event.parent else ""
+    return (
+        f"experiment {event.experiment} started: {event.arm or event.kind}, {event.change} (seed {event.seed}{origin})"
+    )
+
+
+@describe.register
+def _(event: ExperimentFinished) -> str:
+    result = f"{event.metric} {number(event.value)}" if event.status == "ok" else f"{event.status} {event.detail}"
+    best = ", best so far" if event.is_best else ""
+    return f"experiment {event.experiment} finished: {result} in {duration(event.wall_s)}{best}"
+
+
+@describe.register
+def _(event: VerdictReached) -> str:
+    return f"verdict: {event.verdict}. {event.text}"
+
+
+@describe.register
+def _(event: Degraded) -> str:
+    return f"warning: {event.what}: {event.consequence}"
+
+
+@describe.register
+def _(event: PaperReviewed) -> str:
+    return f"paper reviewed: {event.title}: {event.overall:.1f} of 10, {event.decision} ({event.calibration})"
+
+
+@describe.register
+def _(event: ApprovalNeeded) -> str:
+    return f"waiting for approval of the {event.gate}: {event.what}"
+
+
+@describe.register
+def _(event: PaperPublished) -> str:
+    return f"paper published{' (best)' if event.is_best else ''}: {event.folder}"
+
+
+@describe.register
+def _(event: RunFinished) -> str:
+    plural = "" if event.papers == 1 else "s"
+    return f"run finished: {event.papers} paper{plural}, {duration(event.wall_s)}, {dollars(event.cost_usd)}"

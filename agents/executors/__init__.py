@@ -1,0 +1,3 @@
+"""Executors: adapters of the Executor seam, by name."""
+
+EXECUTORS = {"local": "agents.executors.local:LocalExecutor"}

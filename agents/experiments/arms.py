@@ -1,0 +1,182 @@
+"""Who won the search, and the arms that its confirmation and ablation compare. Pure: what runs them is batch.py.
+
+Arms whose configuration and code coincide are run once, under the name of the first of them; `arm_experiments` gives
+every arm its experiments again.
+"""
+
+import json
+from collections.abc import Sequence
+from typing import Literal, NamedTuple, TypeAlias
+
+from agents.errors import UserError
+from agents.files import sha256_text
+from agents.schema import Config, Experiment, Metric, Registration, Template, experiment_id
+from agents.slots import experiment_source, fill_slots
+
+Planned: TypeAlias = tuple[Experiment, str]
+"""An experiment that has not run, with the text of its experiment.py."""
+ArmStage: TypeAlias = Literal["confirm", "ablate"]
+
+
+class Arm(NamedTuple):
+    """One side of a comparison."""
+
+    name: str
+    stage: ArmStage
+    change: str
+    config: Config
+    code: str
+
+    @property
+    def identity(self) -> tuple[str, str]:
+        return config_key(self.config), self.code
+
+
+def claimed_metric(plan: Registration, template: Template) -> Metric:
+    """The metric that the hypothesis is about; raises UserError if the template does not measure it."""
+    name = plan.idea.hypothesis.metric
+    for metric in (template.metric, *template.secondary):
+        if metric.name == name:
+            return metric
+    raise UserError(f"idea {plan.idea.id!r} claims something about {name!r}, which {template.name} does not measure")
+
+
+def choose_winner(plan: Registration, nodes: Sequence[Experiment], metric: Metric) -> Experiment | None:
+    """The best successful search node with a factor away from its default; ties go to the lowest index."""
+    winner: Experiment | None = None
+    for node in sorted(nodes, key=lambda node: node.index):
+        if node.stage != "search" or node.value(metric.name) is None or not changed_factors(plan, node):
+            continue
+        if winner is None or _gain(metric, node, winner) > 0:
+            winner = node
+    return winner
+
+
+def changed_knobs(plan: Registration, node: Experiment) -> tuple[str, ...]:
+    """Knobs away from their defaults, in the template's order."""
+    return tuple(name for name, default in plan.baseline.items() if node.config.get(name, default) != default)
+
+
+def changed_factors(plan: Registration, node: Experiment) -> tuple[str, ...]:
+    """Factors of the hypothesis away from their defaults, in the hypothesis' order."""
+    changed = changed_knobs(plan, node)
+    return tuple(name for name in plan.idea.hypothesis.factors if name in changed)
+
+
+def arm_configs(plan: Registration, winner: Experiment) -> dict[str, Config]:
+    """Every arm's configuration by name, in the order of planning."""
+    factors = plan.idea.hypothesis.factors
+    configs = {
+        "treatment": winner.config,
+        "control": _reverted(plan, winner, factors),
+        "baseline": dict(plan.baseline),
+    }
+    return configs | {f"without_{name}": _reverted(plan, winner, (name,)) for name in changed_knobs(plan, winner)}
+
+
+def plan_confirmation(
+    plan: Registration, winner: Experiment, winner_code: str, template: Template, researcher: str
+) -> tuple[Planned, ...]:
+    """Treatment, control and baseline on every fresh seed, one seed after another so that pairs finish together."""
+    arms = _distinct_arms(plan, winner, winner_code, template)
+    confirm = [arm for arm in arms if arm.stage == "confirm"]
+    return _plan(plan, confirm, plan.search_experiments, winner, researcher)
+
+
+def plan_ablation(
+    plan: Registration, winner: Experiment, winner_code: str, template: Template, researcher: str
+) -> tuple[Planned, ...]:
+    """`without_<knob>` for every changed knob that no earlier arm stands for; numbered on from the confirmation."""
+    arms = _distinct_arms(plan, winner, winner_code, template)
+    confirm = [arm for arm in arms if arm.stage == "confirm"]
+    ablate = [arm for arm in arms if arm.stage == "ablate"]
+    first = plan.search_experiments + len(confirm) * len(plan.confirm_seeds)
+    return _plan(plan, ablate, first, winner, researcher)
+
+
+def arm_experiments(
+    plan: Registration, winner: Experiment, experiments: Sequence[Experiment]
+) -> dict[str, list[Experiment]]:
+    """Each arm's experiments in order of seed; an arm that was not run of its own has those that it shares."""
+    planned: dict[str, list[Experiment]] = {}
+    for experiment in sorted(experiments, key=lambda experiment: (experiment.seed, experiment.index)):
+        if experiment.stage != "search":
+            planned.setdefault(experiment.arm, []).append(experiment)
+    configs = arm_configs(plan, winner)
+    return {name: planned.get(name) or _shared(planned, configs, name) for name in configs}
+
+
+def config_key(config: Config) -> str:
+    """The configuration as canonical text; unlike ==, it tells True, 1 and 1.0 apart, as a program may."""
+    return json.dumps(config, sort_keys=True)
+
+
+def _shared(planned: dict[str, list[Experiment]], configs: dict[str, Config], name: str) -> list[Experiment]:
+    """The first planned arm of the same configuration. It has the same code too, or `name` had been planned itself:
+    the only arm with other code is the baseline, and the control, which has the winner's, comes before it."""
+    key = config_key(configs[name])
+    twins = (other for other in configs if other in planned and config_key(configs[other]) == key)
+    return planned[twin] if (twin := next(twins, None)) else []
+
+
+def _arms(plan: Registration, winner: Experiment, winner_code: str, template: Template) -> list[Arm]:
+    configs = arm_configs(plan, winner)
+    codes = {name: fill_slots(template, winner_code, config) for name, config in configs.items()}
+    codes["baseline"] = fill_slots(template, experiment_source(template), configs["baseline"])
+    return [Arm(name, *_described(name, template), configs[name], codes[name]) for name in configs]
+
+
+def _described(name: str, template: Template) -> tuple[ArmStage, str]:
+    match name:
+        case "treatment":
+            return "confirm", "the winner of the search"
+        case "control":
+            return "confirm", "the winner with its factors at their defaults"
+        case "baseline":
+            return "confirm", "every knob at its default"
+        case _:
+            return "ablate", f"the winner without {template.knob(name.removeprefix('without_')).label}"
+
+
+def _distinct_arms(plan: Registration, winner: Experiment, winner_code: str, template: Template) -> list[Arm]:
+    """The arms that have to be run: of those that coincide, the first."""
+    first: dict[tuple[str, str], Arm] = {}
+    for arm in _arms(plan, winner, winner_code, template):
+        first.setdefault(arm.identity, arm)
+    return list(first.values())
+
+
+def _plan(
+    plan: Registration, arms: Sequence[Arm], first: int, winner: Experiment, researcher: str
+) -> tuple[Planned, ...]:
+    pairs = [(seed, arm) for seed in plan.confirm_seeds for arm in arms]
+    return tuple(
+        (_experiment(plan, arm, seed, index, winner, researcher), arm.code)
+        for index, (seed, arm) in enumerate(pairs, start=first)
+    )
+
+
+def _experiment(plan: Registration, arm: Arm, seed: int, index: int, winner: Experiment, researcher: str) -> Experiment:
+    return Experiment(
+        id=experiment_id(plan.study, index),
+        study=plan.study,
+        index=index,
+        stage=arm.stage,
+        parent=None if arm.name == "baseline" else winner.id,
+        arm=arm.name,
+        change=arm.change,
+        config=arm.config,
+        code_sha256=sha256_text(arm.code),
+        seed=seed,
+        split="confirm",
+        researcher=researcher,
+    )
+
+
+def _reverted(plan: Registration, winner: Experiment, knobs: Sequence[str]) -> Config:
+    return {name: plan.baseline[name] if name in knobs else value for name, value in winner.config.items()}
+
+
+def _gain(metric: Metric, node: Experiment, reference: Experiment) -> float:
+    ours, theirs = node.value(metric.name), reference.value(metric.name)
+    return 0.0 if ours is None or theirs is None else metric.gain(ours, theirs)

@@ -1,0 +1,163 @@
+"""The search tree: every node under the one it was built on, coloured by what it scored."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from agents.figures.data import best_node, search_nodes
+from agents.figures.drawing import Drawing, better_word, in_caption
+from agents.figures.style import BLACK, BLUE, COLUMN_IN, PAGE_IN, VERMILLION, new_axes, with_unit, wrapped
+from agents.schema import Evidence, Experiment, Template
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+Place = tuple[float, int]
+_WIDE_FROM = 48
+"""Trees with more nodes than this take both columns."""
+
+
+def draw_tree(evidence: Evidence, template: Template, experiments: Sequence[Experiment]) -> Drawing | None:
+    """Draw the search; None when no node was made."""
+    nodes = search_nodes(experiments)
+    if not nodes:
+        return None
+    places = lay_out(nodes)
+    is_wide = len(nodes) > _WIDE_FROM
+    depth = max(level for _, level in places.values())
+    figure, axes = new_axes(PAGE_IN if is_wide else COLUMN_IN, min(1.55 + (0.3 if is_wide else 0.2) * depth, 4.0))
+    size = _marker_size(len(nodes), max(x for x, _ in places.values()), is_wide)
+    _draw_edges(axes, nodes, places)
+    _draw_scored(figure, axes, template, nodes, places, size)
+    _draw_marks(axes, nodes, places, size, best_node(evidence, template, nodes))
+    _label(axes, depth, max(x for x, _ in places.values()))
+    keys = tuple(key for key in ("search.nodes", "search.failed") if key in evidence.quantities)
+    caption = _caption(evidence, template)
+    return Drawing("search_tree", figure, caption, keys, tuple(node.id for node in nodes), is_wide)
+
+
+def lay_out(nodes: Sequence[Experiment]) -> dict[str, Place]:
+    """Give every node a place (x, depth): leaves side by side in order of age, parents above the middle of theirs.
+
+    A node whose parent is unknown stands at the top. Iterative, so that a chain of any length can be drawn.
+    """
+    known = {node.id for node in nodes}
+    children: dict[str | None, list[str]] = {}
+    for node in nodes:
+        children.setdefault(node.parent if node.parent in known else None, []).append(node.id)
+    order: list[tuple[str, int]] = []
+    stack = [(name, 0) for name in reversed(children.get(None, []))]
+    while stack:
+        name, depth = stack.pop()
+        order.append((name, depth))
+        stack += [(child, depth + 1) for child in reversed(children.get(name, []))]
+    return _settle(order, children)
+
+
+def _settle(order: list[tuple[str, int]], children: dict[str | None, list[str]]) -> dict[str, Place]:
+    leaf_x = {name: float(x) for x, name in enumerate(name for name, _ in order if not children.get(name))}
+    places: dict[str, Place] = {}
+    for name, depth in reversed(order):
+        below = [places[child][0] for child in children.get(name, [])]
+        places[name] = (leaf_x[name] if not below else (below[0] + below[-1]) / 2, depth)
+    return places
+
+
+def _marker_size(count: int, widest: float, is_wide: bool) -> float:
+    """Marker diameter in points that leaves a gap between neighbours."""
+    room = (PAGE_IN if is_wide else COLUMN_IN) * 72 * 0.75 / (widest + 1)
+    return max(2.4, min(7.0 if count <= 24 else 5.5, 0.8 * room))
+
+
+def _draw_edges(axes: "Axes", nodes: Sequence[Experiment], places: dict[str, Place]) -> None:
+    from matplotlib.collections import LineCollection
+
+    edges = [(places[node.parent], places[node.id]) for node in nodes if node.parent in places and node.parent]
+    axes.add_collection(LineCollection(edges, colors="#9a9a9a", linewidths=0.6, zorder=1))
+
+
+def _draw_scored(
+    figure: "Figure",
+    axes: "Axes",
+    template: Template,
+    nodes: Sequence[Experiment],
+    places: dict[str, Place],
+    size: float,
+) -> None:
+    """Successful nodes in the colours of cividis, made for the colour-blind: the better the brighter."""
+    scored = [(places[node.id], value) for node in nodes if (value := node.value(template.metric.name)) is not None]
+    if len({value for _, value in scored}) < 2:
+        for place, _ in scored:
+            axes.plot(*place, "o", color=BLUE, markersize=size, zorder=2)
+        return
+    colours = "cividis" if template.metric.direction == "maximize" else "cividis_r"
+    xs, ys = zip(*(place for place, _ in scored), strict=True)
+    values = [value for _, value in scored]
+    low, high = _colour_range(values)
+    dots = axes.scatter(
+        xs, ys, c=values, cmap=colours, vmin=low, vmax=high, s=size**2, edgecolors="#444444",
+        linewidths=0.3 if size > 3 else 0.0, zorder=2,
+    )  # fmt: skip
+    label = wrapped(with_unit(template.metric.label, template.metric.unit), 26)
+    figure.colorbar(dots, ax=axes, label=label, fraction=0.06, pad=0.02)
+
+
+def _colour_range(values: list[float]) -> tuple[float, float]:
+    """Spread colours over the bulk: a diverged run must not make all others look alike."""
+    import numpy as np
+
+    low, quarter, three_quarters, high = (float(x) for x in np.quantile(values, (0, 0.25, 0.75, 1)))
+    reach = 3 * (three_quarters - quarter)
+    return (max(low, quarter - reach), min(high, three_quarters + reach)) if reach > 0 else (low, high)
+
+
+def _draw_marks(
+    axes: "Axes", nodes: Sequence[Experiment], places: dict[str, Place], size: float, best: Experiment | None
+) -> None:
+    """Crosses for failures, a ring round the winner, a square round the baseline."""
+    failed = [places[node.id] for node in nodes if node.outcome and not node.outcome.is_ok]
+    first = [places[node.id] for node in nodes if node.index == 0]
+    if first:
+        axes.scatter(
+            *zip(*first, strict=True), marker="s", s=(1.7 * size) ** 2, facecolors="none", edgecolors=BLACK,
+            linewidths=0.8, label="baseline", zorder=3,
+        )  # fmt: skip
+    if best:
+        axes.scatter(
+            *places[best.id], marker="o", s=(size + 4) ** 2, facecolors="none", edgecolors=VERMILLION,
+            linewidths=1.4, label="winner", zorder=4,
+        )  # fmt: skip
+    if failed:
+        axes.scatter(
+            *zip(*failed, strict=True),
+            marker="x",
+            s=(0.8 * size) ** 2,
+            c=BLACK,
+            linewidths=0.9,
+            label="failed",
+            zorder=3,
+        )
+
+
+def _label(axes: "Axes", depth: int, widest: float) -> None:
+    from matplotlib.ticker import MaxNLocator
+
+    axes.set_ylim(depth + 0.5, -0.5)
+    axes.set_xlim(-0.5 - 0.03 * widest, widest + 0.5 + 0.03 * widest)
+    axes.set_xticks([])
+    axes.spines["bottom"].set_visible(False)
+    axes.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
+    axes.set_ylabel("depth in the tree")
+    count = len(axes.get_legend_handles_labels()[1])
+    if count > 1:
+        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.02), ncols=count, handletextpad=0.3, columnspacing=1.2)
+
+
+def _caption(evidence: Evidence, template: Template) -> str:
+    counts = r" of \ev{search.nodes} nodes" if "search.nodes" in evidence.quantities else ""
+    failed = r" (\ev{search.failed} of them)" if "search.failed" in evidence.quantities else ""
+    return (
+        f"Search tree{counts}; a line leads from each node to those built on it. Colour is the "
+        f"{in_caption(template.metric.label)} on the search split, where {better_word(template)} is better; crosses "
+        f"mark failed nodes{failed}."
+    )

@@ -1,0 +1,1 @@
+"""Language models by one LiteLLM string: prompts rendered from tasks, replies validated, cost reserved and recorded."""

@@ -1,0 +1,145 @@
+"""The next experiment of a study: a fresh draft, a step from a good node, or a step back from a failed one."""
+
+import random
+from collections.abc import Iterable, Sequence
+
+from agents.offline.grid import Grid, Step, between, is_ordered, spread_share
+from agents.offline.lessons import Lessons
+from agents.schema import Config, Knob, KnobValue, Metric, Template
+from agents.slots import fill_slots
+from agents.tasks import Change, ProposeChange
+
+Setting = tuple[KnobValue, ...]
+
+
+def propose_change(task: ProposeChange) -> Change:
+    """Return the most promising setting that no known node has; a repeat only when nothing new is left, and says so.
+
+    Nodes still running are invisible to each other. Each index has a place of its own in the study's spread order, and
+    further down its list it takes its own turn, so that nodes of one window hardly ever want the same setting.
+    """
+    grid = Grid(task)
+    lessons = Lessons(task.nodes, _claimed_metric(task), task.log_tail)
+    tried = {grid.setting(node.config) for node in task.nodes}
+    spread = grid.spread()
+    claimed = {spread[(index - 1) % len(spread)] for index in _unseen(task)}
+    open_settings = _unique(_candidates(task, grid, lessons, spread), tried)
+    fresh = [setting for setting in open_settings if setting not in claimed]
+    if fresh:
+        return _change(task, grid.config(fresh[_turn(task, fresh, spread)]), "")
+    if numbers := _unique(_new_numbers(task, grid, lessons), tried):
+        return _change(task, grid.config(numbers[0]), "")
+    if open_settings:
+        return _change(task, grid.config(open_settings[_turn(task, open_settings, spread)]), "")
+    return _change(task, grid.config(spread[task.index % len(spread)]), "repeat: ")
+
+
+def _claimed_metric(task: ProposeChange) -> Metric:
+    metrics = (task.template.metric, *task.template.secondary)
+    return next(metric for metric in metrics if metric.name == task.idea.hypothesis.metric)
+
+
+def _candidates(task: ProposeChange, grid: Grid, lessons: Lessons, spread: Sequence[Setting]) -> list[Setting]:
+    """Settings in order of preference: those of the node's kind first, then whatever the grid still holds."""
+    if task.kind == "draft" or task.parent is None:
+        return [_own_place(task, spread), *spread]
+    parent = grid.setting(task.parent.config)
+    steps = _repairs(grid, lessons, parent) if task.kind == "debug" else _improvements(task, grid, lessons, parent)
+    best = lessons.best()
+    centre = grid.setting(best.config) if best and task.kind == "improve" else parent
+    return [*steps, *sorted(spread, key=lambda setting: grid.distance(setting, centre))]
+
+
+def _own_place(task: ProposeChange, spread: Sequence[Setting]) -> Setting:
+    return spread[(task.index - 1) % len(spread)]
+
+
+def _turn(task: ProposeChange, settings: Sequence[Setting], spread: Sequence[Setting]) -> int:
+    """How far down its list a node reaches: not at all for its own place or when nothing runs unseen, else its turn."""
+    if task.kind == "draft" and settings[0] == _own_place(task, spread):
+        return 0
+    return task.index % (len(_unseen(task)) + 1) % len(settings)
+
+
+def _unseen(task: ProposeChange) -> set[int]:
+    """Indices of the earlier nodes that are not known yet."""
+    return set(range(1, task.index)) - {node.index for node in task.nodes}
+
+
+def _improvements(task: ProposeChange, grid: Grid, lessons: Lessons, parent: Setting) -> list[Setting]:
+    """Steps from the parent, by what the nodes so far say of the level left and the level reached."""
+    values = dict(zip(grid.names, parent, strict=True))
+    rng = random.Random(task.seed)
+    ranked = sorted(
+        grid.steps(parent),
+        key=lambda step: (
+            lessons.gain(step.knob, values[step.knob]) - lessons.gain(step.knob, step.value),
+            rng.random(),
+        ),
+    )
+    return [moved for step in ranked if grid.is_allowed(moved := grid.apply(parent, step))]
+
+
+def _repairs(grid: Grid, lessons: Lessons, parent: Setting) -> list[Setting]:
+    """Knobs of a failed node moved back towards their defaults, the most suspect one first; a whole way back last."""
+    pairs = list(zip(grid.knobs, parent, strict=True))
+    suspects = sorted(pairs, key=lambda pair: -lessons.blame(pair[0].name, pair[1]))
+    moves = [
+        grid.apply(parent, Step(knob.name, value))
+        for knob, value in suspects
+        if value != knob.default
+        for value in (_towards_default(grid, knob, value), knob.default)
+    ]
+    return [setting for setting in moves if grid.is_allowed(setting)]
+
+
+def _towards_default(grid: Grid, knob: Knob, value: KnobValue) -> KnobValue:
+    """The next level on the way from `value` to the default; the default itself where levels have no order."""
+    if not is_ordered(knob):
+        return knob.default
+    known = grid.levels[grid.names.index(knob.name)]
+    start, goal = float(value), float(knob.default)
+    on_the_way = [level for level in known if min(start, goal) <= float(level) <= max(start, goal) and level != value]
+    return min(on_the_way, key=lambda level: abs(float(level) - start))
+
+
+def _new_numbers(task: ProposeChange, grid: Grid, lessons: Lessons) -> list[Setting]:
+    """When the grid is used up: the best setting with one number moved between two neighbouring levels."""
+    best = lessons.best()
+    if best is None:
+        return []
+    centre = grid.setting(best.config)
+    shares = [spread_share(task.index), *(spread_share(place) for place in range(1, 32))]
+    found = [_split(grid, centre, knob, share) for share in shares for knob in grid.knobs if is_ordered(knob)]
+    return [setting for settings in found for setting in settings if grid.is_allowed(setting)]
+
+
+def _split(grid: Grid, centre: Setting, knob: Knob, share: float) -> list[Setting]:
+    """`centre` with the knob at `share` of the way from its level to the next one below and above."""
+    here = dict(zip(grid.names, centre, strict=True))[knob.name]
+    around = [step.value for step in grid.steps(centre) if step.knob == knob.name]
+    bounds = [sorted((here, level), key=float) for level in around]
+    new = [between(knob, low, high, share) for low, high in bounds]
+    return [grid.apply(centre, Step(knob.name, value)) for value in new if value is not None]
+
+
+def _unique(settings: Iterable[Setting], tried: set[Setting]) -> list[Setting]:
+    return [setting for setting in dict.fromkeys(settings) if setting not in tried]
+
+
+def _change(task: ProposeChange, config: Config, prefix: str) -> Change:
+    code = fill_slots(task.template, task.code, config)
+    return Change(summary=prefix + _summary(task.template, task.searched, config), config=config, code=code)
+
+
+def _summary(template: Template, searched: Sequence[str], config: Config) -> str:
+    knobs = [template.knob(name) for name in searched]
+    return ", ".join(
+        f"{knob.label} {_shown(config[knob.name], knob.unit)}" for knob in knobs if config[knob.name] != knob.default
+    )
+
+
+def _shown(value: KnobValue, unit: str) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return f"{value:g} {unit}".strip() if isinstance(value, int | float) else str(value)

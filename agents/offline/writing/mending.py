@@ -1,0 +1,56 @@
+r"""Mending a section: what a problem points at is taken out; what is left stays as it was, a person's edits "
+r"included."""
+
+import re
+from collections.abc import Callable, Iterable
+
+from agents.schema import Problem
+
+_MACRO = re.compile(r"\\(?:ev|evi|evn|cite|ref|label)\{[^}]*\}")
+_CITE = re.compile(r"~?\\cite\{([^}]*)\}")
+_SENTENCE_END = re.compile(r"(?<=[.!?])(?:''|\})?\s+(?=[A-Z\\`])")
+
+
+def mend(text: str, problems: Iterable[Problem]) -> str:
+    """Drop citations, and the sentences with macros or numerals, that the problems name."""
+    for problem in problems:
+        named = set(re.findall(r"[\w.:+/-]*\w", problem.detail))
+        if problem.rule == "figure-unreferenced":
+            text = _add_references(text, problem.detail)
+            continue
+        if problem.rule == "no-interval":
+            text = re.sub(
+                r"\\evi\{([^}]*)\}", lambda m, named=named: rf"\ev{{{m[1]}}}" if m[1] in named else m[0], text
+            )
+            continue
+        text = _drop_citations(text, named)
+        text = _keep_sentences(text, lambda sentence, named=named: not _is_named(sentence, named))
+    return _keep_sentences(text, lambda sentence: not re.search(r"\d", _MACRO.sub("", sentence)))
+
+
+def _drop_citations(text: str, named: set[str]) -> str:
+    def kept(match: re.Match[str]) -> str:
+        keys = [key.strip() for key in match[1].split(",")]
+        left = [key for key in keys if key not in named]
+        return match[0] if left == keys else rf"~\cite{{{','.join(left)}}}" if left else ""
+
+    return _CITE.sub(kept, text)
+
+
+def _add_references(text: str, detail: str) -> str:
+    labels = dict.fromkeys(re.findall(r"\\ref\{([^}]*)\}", detail))
+    return text.rstrip() + "".join(rf" See also Figure~\ref{{{label}}}." for label in labels) + "\n"
+
+
+def _is_named(sentence: str, named: set[str]) -> bool:
+    """The sentence uses a ledger key or a label that a problem names."""
+    arguments = re.findall(r"\\(?:ev|evi|evn|ref)\{([^}]*)\}", sentence)
+    return any(argument in named for argument in arguments)
+
+
+def _keep_sentences(text: str, is_kept: Callable[[str], bool]) -> str:
+    paragraphs = (
+        " ".join(sentence for sentence in _SENTENCE_END.split(paragraph) if is_kept(sentence))
+        for paragraph in text.strip().split("\n\n")
+    )
+    return "\n\n".join(paragraph for paragraph in paragraphs if paragraph.strip()) + "\n"

@@ -1,0 +1,91 @@
+"""The reproducibility table: plan, code, settings, seeds, machine, cost and software, from the ledger and by name."""
+
+from agents.latex.escape import breakable, escape_latex
+from agents.paper.colophon import Colophon, text_settings
+from agents.paper.tables import pairs_table
+from agents.schema import Evidence, Template
+
+Row = tuple[str, str]
+
+
+def reproducibility_table(evidence: Evidence, template: Template, colophon: Colophon) -> str:
+    """LaTeX of tab:setup, a long table of what is needed to run the study again."""
+    rows = [
+        *_what_ran(evidence, template, colophon),
+        *_rule(evidence),
+        *_seeds(evidence),
+        *_machine(evidence, template),
+        *_settings(evidence, colophon),
+        *[(f"Version of {escape_latex(name)}", breakable(version)) for name, version in colophon.versions.items()],
+    ]
+    caption = (
+        "What is needed to run the study again. The same settings, seeds and code give the same numbers on the same "
+        "machine."
+    )
+    return pairs_table("tab:setup", caption, rows)
+
+
+def _what_ran(evidence: Evidence, template: Template, colophon: Colophon) -> list[Row]:
+    idea = evidence.registration.idea
+    return [
+        ("Topic", escape_latex(colophon.settings.topic)),
+        ("Template", breakable(template.name)),
+        ("Data", escape_latex(", ".join(template.datasets))),
+        ("Hypothesis", escape_latex(idea.hypothesis.statement)),
+        ("Factors", _listed(template, idea.hypothesis.factors)),
+        ("Tuned beside them", _listed(template, idea.hypothesis.companions)),
+        ("Evaluator (SHA of evaluate.py)", rf"\texttt{{{_hash(evidence.registration.evaluator_sha256)}}}"),
+    ]
+
+
+def _rule(evidence: Evidence) -> list[Row]:
+    rows = [
+        ("Family-wise error rate", "rule.alpha"),
+        ("Interval level", "rule.level"),
+        ("Comparisons corrected for", "rule.comparisons"),
+        ("Smallest effect that matters", "rule.smallest_effect"),
+    ]
+    return [*_known(evidence, rows), ("Verdict of the registered rule", evidence.verdict.label)]
+
+
+def _seeds(evidence: Evidence) -> list[Row]:
+    """The search's seed, and those of the confirmation as the treatment's experiments had them."""
+    rows = _known(evidence, [("Seed of the search", "config.search_seed"), ("Paired fresh seeds", "confirm.seeds")])
+    treatment = evidence.quantities.get("arm.treatment.mean")
+    keys = [f"exp.{run}.seed" for run in (treatment.experiments if treatment else ())]
+    seeds = ", ".join(rf"\ev{{{key}}}" for key in keys if key in evidence.quantities)
+    return [*rows, ("Seeds of the confirmation", seeds)] if seeds else rows
+
+
+def _machine(evidence: Evidence, template: Template) -> list[Row]:
+    rows = [
+        ("CPU cores", "hardware.cpus"),
+        ("Memory", "hardware.memory_gb"),
+        ("GPUs", "hardware.gpus"),
+        ("Experiments run in all stages", "cost.experiments"),
+        ("Their wall time, summed", "cost.experiment_s"),
+        ("Cost of model calls", "cost.usd"),
+    ]
+    meant_for = [("Template's hardware", escape_latex(template.hardware))] if template.hardware else []
+    return _known(evidence, rows) + [row for row in meant_for if not any(char.isdigit() for char in row[1])]
+
+
+def _settings(evidence: Evidence, colophon: Colophon) -> list[Row]:
+    """Every setting of the run: numbers through the ledger, the rest as words."""
+    numbers = {key[7:]: rf"\ev{{{key}}}" for key in evidence.quantities if key.startswith("config.")}
+    words = {name: breakable(value) for name, value in text_settings(colophon.settings).items()}
+    both = numbers | words
+    return [(rf"\texttt{{{breakable(name)}}}", both[name]) for name in sorted(both) if name != "search_seed"]
+
+
+def _known(evidence: Evidence, rows: list[Row]) -> list[Row]:
+    return [(label, rf"\ev{{{key}}}") for label, key in rows if key in evidence.quantities]
+
+
+def _listed(template: Template, names: tuple[str, ...]) -> str:
+    labels = [knob.label for name in names for knob in template.knobs if knob.name == name]
+    return escape_latex(", ".join(labels)) or "none"
+
+
+def _hash(digest: str) -> str:
+    return r"\allowbreak{}".join(digest[start : start + 16] for start in range(0, len(digest), 16))

@@ -1,0 +1,117 @@
+"""What a reader must know of how a paper was made, and the numbers and names that this adds to it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import BaseModel
+
+from agents.latex.escape import escape_latex
+from agents.schema import Novelty, Quantity, Record, Registration, SectionName, Template, is_finite
+from agents.settings import Settings
+
+_LEFT_OUT = ("workspace", "papers", "topic")
+_NOVELTY = {
+    "novel": "nothing like it was found in the literature that was searched",
+    "known": "similar work was found in the literature that was searched",
+    "unknown": "unknown, since no literature service was asked",
+}
+
+
+class Colophon(Record):
+    """How a paper came about. `reviewer` says who reviews it; `versions` maps software to its version."""
+
+    researcher: str
+    version: str
+    reviewer: str
+    novelty: Novelty
+    settings: Settings
+    versions: dict[str, str] = {}
+
+    @property
+    def is_built_in(self) -> bool:
+        return self.researcher == "offline"
+
+    @property
+    def author(self) -> str:
+        return (
+            "The built-in researcher of Naturalist" if self.is_built_in else f"{self.researcher}, by way of Naturalist"
+        )
+
+    @property
+    def date_line(self) -> str:
+        return f"version {self.version}"
+
+    def disclosure(self, edited: tuple[SectionName, ...]) -> str:
+        """LaTeX for the box on page one: who wrote, who checked, what is known of novelty."""
+        who = "Naturalist's built-in researcher, which is no language model" if self.is_built_in else self.researcher
+        names = ", ".join(name.replace("_", " ") for name in edited)
+        touched = f"A person edited: {names}." if edited else "No person wrote or edited a sentence of it."
+        novelty = self.novelty.reason if _is_plain(self.novelty.reason) else _NOVELTY[self.novelty.verdict]
+        parts = [
+            rf"\textbf{{This paper was written by a machine}}: {escape_latex(who)}. {touched}",
+            "Every number in it comes from experiments that ran and is listed, with its source, in the evidence "
+            "file that "
+            "belongs to the paper.",
+            rf"\textbf{{Review}}: {escape_latex(self.reviewer)}.",
+            rf"\textbf{{Novelty}}: {self.novelty.verdict}. {escape_latex(_sentence(novelty))}",
+        ]
+        return " ".join(parts)
+
+
+def document_quantities(settings: Settings, registration: Registration) -> dict[str, Quantity]:
+    """Ledger entries `config.<setting>` for every numeric setting of the run, and `config.search_seed`."""
+    flat = {name: float(value) for name, value in _flatten(settings) if is_finite(value)}
+    flat["search_seed"] = registration.search_seed
+    return {f"config.{name}": _quantity(name, value) for name, value in flat.items()}
+
+
+def text_settings(settings: Settings) -> dict[str, str]:
+    """Settings that are words or switches; folders of the machine it ran on are left out."""
+    flat = _flatten(settings)
+    return {name: _word(value) for name, value in flat if not is_finite(value) and name not in _LEFT_OUT}
+
+
+def names_with_digits(colophon: Colophon, template: Template, registration: Registration) -> list[str]:
+    """Names, versions and hashes that the paper prints as they are; digits inside them are no claims."""
+    words = [colophon.researcher, colophon.version, colophon.settings.topic, *colophon.versions.values()]
+    words += [
+        *template.datasets,
+        template.name,
+        registration.evaluator_sha256,
+        *text_settings(colophon.settings).values(),
+    ]
+    return sorted({word for word in words if any(char.isdigit() for char in word)})
+
+
+def _flatten(settings: BaseModel, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Dotted names and values of a tree of settings."""
+    for name in type(settings).model_fields:
+        value = getattr(settings, name)
+        if isinstance(value, BaseModel):
+            yield from _flatten(value, f"{prefix}{name}.")
+        else:
+            yield prefix + name, value
+
+
+def _quantity(name: str, value: float) -> Quantity:
+    digits = f"{value:.6f}".rstrip("0").partition(".")[2]
+    return Quantity(
+        key=f"config.{name}", value=value, label=name.replace("_", " "), decimals=len(digits), aggregation="setting"
+    )
+
+
+def _word(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if value is None:
+        return "not set"
+    return str(value) if isinstance(value, str) else ", ".join(str(item) for item in value) or "none"
+
+
+def _is_plain(text: str) -> bool:
+    return bool(text.strip()) and not any(char.isdigit() for char in text)
+
+
+def _sentence(text: str) -> str:
+    text = " ".join(text.split()).rstrip(".")
+    return text[:1].upper() + text[1:] + "."

@@ -1,0 +1,184 @@
+"""The document: sections, figures, tables, references and appendix as LaTeX that compiles in its folder."""
+
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from agents.files import write_atomic, write_json
+from agents.latex.escape import breakable, escape_latex
+from agents.paper.appendix import reproducibility_table
+from agents.paper.colophon import Colophon, document_quantities, names_with_digits
+from agents.paper.markup import evidence_tex, find_cites, find_refs, plain_text
+from agents.paper.sections import edited_sections
+from agents.paper.tables import Table, arms_table, experiments_table, judged_by, negative_table, settings_table
+from agents.schema import Evidence, Experiment, Figure, SectionName, Source, Template
+
+HEADINGS: dict[SectionName, str] = {
+    "introduction": "Introduction",
+    "related_work": "Related Work",
+    "method": "Method",
+    "experiments": "Experiments",
+    "results": "Results",
+    "negative_results": "Negative Results",
+    "limitations": "Limitations",
+    "conclusion": "Conclusion",
+}
+_TABLE_HOMES: dict[str, SectionName] = {
+    "tab:settings": "experiments",
+    "tab:arms": "results",
+    "tab:negative": "negative_results",
+}
+LABELS = (
+    *(f"sec:{name}" for name in HEADINGS),
+    "app:reproducibility",
+    "app:experiments",
+    "tab:experiments",
+    "tab:setup",
+)
+"""Labels that every paper has; tables and figures add theirs."""
+
+
+def assemble_paper(
+    folder: Path,
+    sections: Mapping[SectionName, str],
+    evidence: Evidence,
+    template: Template,
+    experiments: Sequence[Experiment],
+    figures: Sequence[Figure],
+    sources: Sequence[Source],
+    colophon: Colophon,
+) -> Path:
+    """Write paper.tex and all it needs into the study's paper folder and return its path; sections/ must be there.
+
+    evidence.json there gains the document's own quantities (`config.*`), so that it lists every number of the paper.
+    """
+    quantities = evidence.quantities | document_quantities(colophon.settings, evidence.registration)
+    full = evidence.model_copy(update={"quantities": quantities})
+    tables = _tables(full, template, experiments)
+    write_json(folder / "evidence.json", full.model_dump(mode="json"))
+    write_json(folder / "names.json", names_with_digits(colophon, template, evidence.registration))
+    write_atomic(folder / "evidence.tex", evidence_tex(full))
+    write_atomic(folder / "references.bib", bibliography(sections, sources))
+    write_atomic(folder / "naturalist.sty", files("agents.paper").joinpath("naturalist.sty").read_text("utf-8"))
+    for table in tables:
+        write_atomic(folder / "tables" / f"{table.label.removeprefix('tab:')}.tex", table.latex)
+    write_atomic(folder / "tables" / "setup.tex", reproducibility_table(full, template, colophon))
+    text = _document(folder, sections, figures, tables, colophon)
+    write_atomic(folder / "paper.tex", text)
+    return folder / "paper.tex"
+
+
+def bibliography(sections: Mapping[SectionName, str], sources: Sequence[Source]) -> str:
+    """BibTeX of the cited sources alone, in order of key."""
+    cited = {key for text in sections.values() for key in find_cites(text)}
+    chosen = sorted((source for source in sources if source.key in cited), key=lambda source: source.key)
+    return "\n\n".join(source.bibtex.strip() for source in chosen) + "\n"
+
+
+def _tables(evidence: Evidence, given: Template, experiments: Sequence[Experiment]) -> list[Table]:
+    template = judged_by(evidence, given)
+    made = (
+        settings_table(evidence, template, experiments),
+        arms_table(evidence, template),
+        negative_table(evidence, template, experiments),
+        experiments_table(evidence, template, experiments),
+    )
+    return [table for table in made if table]
+
+
+def _document(
+    folder: Path,
+    sections: Mapping[SectionName, str],
+    figures: Sequence[Figure],
+    tables: Sequence[Table],
+    colophon: Colophon,
+) -> str:
+    from pylatex import Command, Document, NoEscape, Package
+
+    document = Document(
+        documentclass="article", document_options=["10pt", "twocolumn"], fontenc="", inputenc="", lmodern=False,
+        textcomp=False, microtype=None, page_numbers=False,
+    )  # fmt: skip
+    title = sections.get("title", "").strip() or "Untitled"
+    document.packages.append(Package("naturalist"))
+    document.preamble.append(Command("input", "evidence"))
+    document.preamble.append(Command("hypersetup", NoEscape(_pdf_fields(title, colophon))))
+    disclosure = colophon.disclosure(edited_sections(folder))
+    parts = [NoEscape(title), NoEscape(_byline(colophon)), NoEscape(disclosure)]
+    document.append(Command("pagestyle", "plain"))
+    document.append(Command("papertitle", parts))
+    for latex in _body(sections, figures, tables):
+        document.append(NoEscape(latex))
+    return _dump(document)
+
+
+def _body(sections: Mapping[SectionName, str], figures: Sequence[Figure], tables: Sequence[Table]) -> list[str]:
+    """The document's blocks: each section with the floats that belong to it in front, then references and appendix."""
+    floats = _floats_by_section(sections, figures, tables)
+    blocks = ["\\begin{abstract}\n\\input{sections/abstract}\n\\end{abstract}"] if "abstract" in sections else []
+    for name, heading in HEADINGS.items():
+        if name in sections:
+            blocks += floats.get(name, [])
+            blocks.append(f"\\section{{{heading}}}\\label{{sec:{name}}}\n\\input{{sections/{name}}}")
+    if any(find_cites(text) for text in sections.values()):
+        blocks.append("\\bibliographystyle{plainnat}\n\\bibliography{references}")
+    return blocks + _appendix(tables)
+
+
+def _floats_by_section(
+    sections: Mapping[SectionName, str], figures: Sequence[Figure], tables: Sequence[Table]
+) -> dict[SectionName, list[str]]:
+    """Put each float with the section that speaks of it first; figures nobody speaks of go to the results."""
+    homes: dict[SectionName, list[str]] = {}
+    for table in tables:
+        if table.label in _TABLE_HOMES and not table.is_long:
+            homes.setdefault(_TABLE_HOMES[table.label], []).append(rf"\input{{tables/{table.label[4:]}}}")
+    for figure in figures:
+        home = _home(figure, sections)
+        homes.setdefault(home, []).append(_figure(figure))
+    return homes
+
+
+def _home(figure: Figure, sections: Mapping[SectionName, str]) -> SectionName:
+    for name in HEADINGS:
+        if figure.label in find_refs(sections.get(name, "")):
+            return name
+    return "results"
+
+
+def _figure(figure: Figure) -> str:
+    name = "figure*" if figure.wide else "figure"
+    return (
+        f"\\begin{{{name}}}[t]\n\\centering\n\\includegraphics[width=\\linewidth]{{{figure.path}}}\n"
+        f"\\caption{{{figure.caption}}}\\label{{{figure.label}}}\n\\end{{{name}}}"
+    )
+
+
+def _appendix(tables: Sequence[Table]) -> list[str]:
+    """One column, so that long tables can break over pages."""
+    blocks = [
+        "\\clearpage\\onecolumn\\appendix",
+        "\\section{Reproducibility}\\label{app:reproducibility}\n\\input{tables/setup}",
+    ]
+    long = [table for table in tables if table.is_long and table.label != "tab:experiments"]
+    blocks += [f"\\section{{Negative Results in Full}}\n\\input{{tables/{table.label[4:]}}}" for table in long]
+    return [*blocks, "\\section{Every Experiment}\\label{app:experiments}\n\\input{tables/experiments}"]
+
+
+def _byline(colophon: Colophon) -> str:
+    return rf"\textbf{{{escape_latex(colophon.author)}}}\quad {breakable(colophon.date_line)}"
+
+
+def _pdf_fields(title: str, colophon: Colophon) -> str:
+    author, subject = escape_latex(colophon.author), "Written by a machine"
+    return f"pdftitle={{{title}}},pdfauthor={{{author}}},pdfsubject={{{subject}}}"
+
+
+def _dump(document: Any) -> str:
+    """PyLaTeX is untyped; its text ends here."""
+    return str(document.dumps())
+
+
+def plain_title(sections: Mapping[SectionName, str], evidence: Evidence) -> str:
+    return plain_text(sections.get("title", ""), evidence)

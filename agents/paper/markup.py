@@ -1,0 +1,142 @@
+r"""The macros by which numbers reach a paper, and what of them a LaTeX text uses.
+
+\ev{key} prints a ledger value with its unit, \evi{key} with its interval too, \evn{key} its n.
+"""
+
+import re
+from collections.abc import Iterator
+
+from agents.latex.escape import escape_latex
+from agents.schema import Evidence, Quantity, format_number
+
+_NAME = r"[^{}]*"
+_EVIDENCE = re.compile(rf"\\ev(?P<form>[in]?)(?![A-Za-z])\s*\{{(?P<key>{_NAME})\}}")
+_CITE = re.compile(rf"\\[cC]ite[A-Za-z]*\*?\s*(?:\[[^\]]*\])*\s*\{{(?P<keys>{_NAME})\}}")
+_REF = re.compile(rf"\\(?:[A-Za-z]*ref|labelcref)\*?\s*\{{(?P<labels>{_NAME})\}}")
+_LABEL = re.compile(rf"\\label\s*\{{(?P<label>{_NAME})\}}")
+_GRAPHICS = re.compile(rf"\\includegraphics\s*(?:\[[^\]]*\])?\s*\{{{_NAME}\}}")
+_COMMENT = re.compile(r"(?<!\\)((?:\\\\)*)%[^\n]*")
+_NUMERAL = re.compile(r"\w*\d(?:[\w.,]*\w)?")
+
+
+def evidence_tex(evidence: Evidence) -> str:
+    r"""LaTeX that defines every ledger entry for \ev, \evi and \evn; deterministic, in order of key."""
+    entries = "\n".join(_definition(evidence.quantities[key]) for key in sorted(evidence.quantities))
+    return f"% Generated from evidence.json; never edited.\n{entries}\n"
+
+
+def shown_value(quantity: Quantity) -> str:
+    """LaTeX of a value with its unit."""
+    return _signed(quantity.shown) + _unit(quantity.unit)
+
+
+def shown_interval(quantity: Quantity) -> str:
+    """LaTeX of a value with its interval and unit; the value alone where there is no interval."""
+    bounds = interval_bounds(quantity)
+    if bounds is None:
+        return shown_value(quantity)
+    low, high = (_signed(bound) for bound in bounds)
+    return f"{_signed(quantity.shown)} [{low},~{high}]{_unit(quantity.unit)}"
+
+
+def interval_bounds(quantity: Quantity) -> tuple[str, str] | None:
+    if quantity.low is None or quantity.high is None:
+        return None
+    return format_number(quantity.low, quantity.decimals), format_number(quantity.high, quantity.decimals)
+
+
+def find_numerals(latex: str) -> list[str]:
+    r"""Numbers typed by hand: whatever holds a digit outside the arguments of \ev, \evi, \evn, \cite, \ref and \label.
+
+    Every script's digits count, superscripts and fractions such as ½ too.
+    """
+    rest = strip_comments(latex)
+    for pattern in (_EVIDENCE, _CITE, _REF, _LABEL, _GRAPHICS):
+        rest = pattern.sub(_keep_options, rest)
+    signs = [char for char in rest if char.isnumeric() and not char.isdecimal() and not char.isalpha()]
+    return _NUMERAL.findall(rest) + signs
+
+
+def find_keys(latex: str) -> list[str]:
+    r"""Ledger keys used by \ev, \evi and \evn, in order, repeats included."""
+    return [match["key"].strip() for match in _EVIDENCE.finditer(strip_comments(latex))]
+
+
+def find_interval_keys(latex: str) -> list[str]:
+    r"""Ledger keys whose interval is printed by \evi."""
+    return [match["key"].strip() for match in _EVIDENCE.finditer(strip_comments(latex)) if match["form"] == "i"]
+
+
+def find_cites(latex: str) -> list[str]:
+    return [key for match in _CITE.finditer(strip_comments(latex)) for key in _names(match["keys"])]
+
+
+def find_refs(latex: str) -> list[str]:
+    return [label for match in _REF.finditer(strip_comments(latex)) for label in _names(match["labels"])]
+
+
+def find_labels(latex: str) -> list[str]:
+    return [match["label"].strip() for match in _LABEL.finditer(strip_comments(latex))]
+
+
+def strip_comments(latex: str) -> str:
+    return _COMMENT.sub(r"\1", latex)
+
+
+def expand_evidence(latex: str, evidence: Evidence) -> str:
+    """Put ledger values where the macros stand, as TeX will; an unknown key expands to nothing."""
+
+    def value(match: re.Match[str]) -> str:
+        quantity = evidence.quantities.get(match["key"].strip())
+        if quantity is None:
+            return ""
+        return {"": shown_value(quantity), "i": shown_interval(quantity), "n": str(quantity.n)}[match["form"]]
+
+    return _EVIDENCE.sub(value, latex)
+
+
+def plain_text(latex: str, evidence: Evidence) -> str:
+    """Roughly what a reader sees: macros expanded, commands dropped, their arguments kept, references removed."""
+    text = expand_evidence(strip_comments(latex), evidence)
+    for pattern in (_CITE, _REF, _LABEL, _GRAPHICS):
+        text = pattern.sub("", text)
+    text = text.replace("~", " ").replace(r"\,", " ").replace(r"\%", "%").replace(r"\&", "&").replace(r"\_", "_")
+    text = re.sub(r"\\ensuremath\{(.)\}", r"\1", text)
+    text = re.sub(r"\\(?:begin|end)\s*\{[^{}]*\}", " ", text)
+    text = re.sub(r"\\[A-Za-z]+\*?|\\.", " ", text)
+    return " ".join(re.sub(r"[{}$]", "", text).split())
+
+
+def _definition(quantity: Quantity) -> str:
+    forms = (shown_value(quantity), shown_interval(quantity), str(quantity.n), _for_bookmark(quantity))
+    return rf"\evdefine{{{quantity.key}}}" + "".join(f"{{{form}}}" for form in forms)
+
+
+def _signed(number: str) -> str:
+    """Typeset minus and less-than signs as such; a number is never broken over lines."""
+    if number[:1] in ("-", "<"):
+        return rf"\ensuremath{{{number[0]}}}{number[1:]}"
+    return number
+
+
+def _unit(unit: str) -> str:
+    if not unit:
+        return ""
+    return rf"\,{escape_latex(unit)}" if len(unit) <= 3 else f"~{escape_latex(unit)}"
+
+
+def _for_bookmark(quantity: Quantity) -> str:
+    """Letters that a PDF bookmark can hold."""
+    unit = f" {quantity.unit}" if quantity.unit else ""
+    return escape_latex(f"{quantity.shown}{unit}").replace(r"\ensuremath{<}", "<").replace(r"\ensuremath{>}", ">")
+
+
+def _keep_options(match: re.Match[str]) -> str:
+    r"""Optional arguments print (the page in \cite[p.~3]{x}), so they stay to be judged."""
+    if match[0].startswith(r"\includegraphics"):
+        return " "
+    return " " + " ".join(re.findall(r"\[[^\]]*\]", match[0])) + " "
+
+
+def _names(listed: str) -> Iterator[str]:
+    return (name.strip() for name in listed.split(",") if name.strip())

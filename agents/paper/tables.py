@@ -1,0 +1,288 @@
+r"""Tables from the ledger. Every number in them is an \ev macro; experiment ids are labels and print as they are."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from agents.latex.escape import breakable, escape_latex
+from agents.schema import Config, Evidence, Experiment, KnobValue, Status, Template, kind_of
+
+_STATUS_WORDS: dict[Status, str] = {
+    "ok": "ran",
+    "crash": "crashed",
+    "timeout": "ran out of time",
+    "oom": "ran out of memory",
+    "disk": "ran out of disk",
+    "no_metrics": "left no metrics",
+    "tampered": "touched what it must not",
+    "infra": "lost to the machine",
+}
+_DETAIL_CHARACTERS = 60
+COLUMN_IN, PAGE_IN = 3.3, 6.9
+"""Widths of one column and of the page's text, as in naturalist.sty."""
+_GAP_IN = 8 / 72.27
+LARGEST_FLOAT_ROWS = 14
+"""Longer lists of negative results than a column holds move to the appendix, where tables may break over pages."""
+
+
+class Table(NamedTuple):
+    """LaTeX of a table and how many rows it has; a long one breaks over pages and needs a one-column page."""
+
+    label: str
+    latex: str
+    rows: int
+    is_long: bool = False
+
+
+def judged_by(evidence: Evidence, template: Template) -> Template:
+    """The template with the hypothesis' metric as the primary one and the others as secondary."""
+    claim = evidence.registration.idea.hypothesis
+    metrics = (template.metric, *template.secondary)
+    chosen = next((metric for metric in metrics if metric.name == claim.metric), template.metric)
+    others = tuple(metric for metric in metrics if metric != chosen)
+    judged = chosen.model_copy(update={"direction": claim.direction})
+    return template.model_copy(update={"metric": judged, "secondary": others})
+
+
+def arms_table(evidence: Evidence, template: Template) -> Table | None:
+    """Arms by metrics on the confirmation split; None without a winner. Arms that share their runs share a row."""
+    arms = _distinct_arms(evidence)
+    if not arms:
+        return None
+    rows = [[_arm_names(template, names), *_arm_cells(evidence, template, names[0])] for names in arms]
+    heads = ["Arm", _head(template.metric.label, template.metric.unit)]
+    heads += [_head(metric.label, metric.unit) for metric in template.secondary]
+    is_wide = len(template.secondary) > 1
+    shares = [3.0, 3.2, *[2.0 for _ in template.secondary]]
+    caption = (
+        "Arms on the confirmation split: means over fresh seeds, the primary metric with its interval. The control is "
+        "the treatment with the idea's settings back at their defaults."
+    )
+    latex = _floating("tab:arms", caption, shares, heads, rows, is_wide)
+    return Table("tab:arms", latex, len(rows))
+
+
+def settings_table(evidence: Evidence, template: Template, experiments: Sequence[Experiment]) -> Table | None:
+    """Knob values of treatment and control; None without a winner. Factors of the idea are marked."""
+    runs = {arm: _first_run(evidence, arm, experiments) for arm in ("treatment", "control")}
+    factors = evidence.registration.idea.hypothesis.factors
+    if not all(runs.values()):
+        return None
+    rows = [
+        [escape_latex(knob.label) + (r"\nobreak\hspace{0pt}\textsuperscript{$\star$}" if knob.name in factors else "")]
+        + [_setting(evidence, arm, run, knob.name) for arm, run in runs.items() if run]
+        for knob in template.knobs
+    ]
+    caption = "Settings of the arms. A star marks what the idea is about; all else is equal in both arms."
+    latex = _floating("tab:settings", caption, [2.0, 1.0, 1.0], ["Setting", "Treatment", "Control"], rows, False)
+    return Table("tab:settings", latex, len(rows))
+
+
+def negative_nodes(template: Template, experiments: Sequence[Experiment]) -> list[Experiment]:
+    """Search nodes that failed, or ran and were no better than the baseline node; the baseline itself is neither."""
+    search = [item for item in experiments if item.stage == "search" and item.outcome]
+    reference = next((item.value(template.metric.name) for item in search if item.index == 0), None)
+    return [item for item in search if _is_negative(item, template, reference)]
+
+
+def negative_table(evidence: Evidence, template: Template, experiments: Sequence[Experiment]) -> Table | None:
+    """Every failed or worse node of the search; None when there is none."""
+    nodes = negative_nodes(template, experiments)
+    if not nodes:
+        return None
+    by_id = {item.id: item for item in experiments}
+    rows = [
+        [breakable(node.id), _kind(node, by_id), _change(evidence, template, node, by_id.get(node.parent or "")),
+         _outcome(evidence, template, node)]
+        for node in nodes
+    ]  # fmt: skip
+    caption = (
+        r"Negative results: every search node that failed or did no better than the baseline node, with what it "
+        r"changed "
+        r"in the node it was built on (in the baseline, for a draft)."
+    )
+    heads = ["Run", "Kind", "Change", "Outcome"]
+    if len(rows) > LARGEST_FLOAT_ROWS:
+        return Table("tab:negative", _long("tab:negative", caption, [1.0, 1.0, 4.6, 3.4], heads, rows), len(rows), True)
+    latex = _floating("tab:negative", caption, [1.0, 0.8, 1.7, 1.7], heads, rows, False)
+    return Table("tab:negative", latex, len(rows))
+
+
+def experiments_table(evidence: Evidence, template: Template, experiments: Sequence[Experiment]) -> Table:
+    """Every experiment of the study, one row each."""
+    rows: list[list[str]] = []
+    shown: set[str] = set()
+    for item in sorted(experiments, key=lambda item: item.index):
+        repeat = item.arm and item.arm in shown
+        shown.add(item.arm)
+        rows.append(
+            [breakable(item.id), item.stage, _arm_name(template, item.arm) if item.arm else "--",
+             _number(evidence, f"exp.{item.id}.seed"),
+             "as above" if repeat else _settings(evidence, template, item, evidence.registration.baseline),
+             _metric_or_status(evidence, template, item)]
+        )  # fmt: skip
+    heads = ["Run", "Stage", "Arm", "Seed", "Settings away from the baseline",
+             _head(template.metric.label, template.metric.unit)]  # fmt: skip
+    shares = [1.0, 0.9, 1.7, 1.0, 4.0, 1.5]
+    caption = "Every experiment of the study in the order in which it was planned."
+    return Table("tab:experiments", _long("tab:experiments", caption, shares, heads, rows), len(rows), True)
+
+
+def pairs_table(label: str, caption: str, rows: Sequence[tuple[str, str]]) -> str:
+    """A long two-column table of names and LaTeX values, for the appendix."""
+    return _long(label, caption, [1.0, 2.6], ["What", "Value"], [list(row) for row in rows])
+
+
+def _is_arm_mean(key: str) -> bool:
+    return key.startswith("arm.") and key.endswith(".mean") and key.count(".") == 2
+
+
+def _is_negative(item: Experiment, template: Template, reference: float | None) -> bool:
+    if item.outcome is None or not item.outcome.is_ok:
+        return True
+    value = item.value(template.metric.name)
+    is_comparable = item.index > 0 and value is not None and reference is not None
+    return is_comparable and template.metric.gain(value or 0.0, reference or 0.0) <= 0
+
+
+def _distinct_arms(evidence: Evidence) -> list[list[str]]:
+    """Names of the arms, those with the same experiments together, in ledger order."""
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for key, item in evidence.quantities.items():
+        if _is_arm_mean(key):
+            arm = key.split(".")[1]
+            groups.setdefault(item.experiments or (arm,), []).append(arm)
+    rank = {"treatment": 0, "control": 1, "baseline": 2}
+    return sorted(groups.values(), key=lambda names: min(rank.get(name, 3) for name in names))
+
+
+def _arm_names(template: Template, arms: Sequence[str]) -> str:
+    return ", ".join(_arm_name(template, arm) for arm in arms)
+
+
+def _arm_name(template: Template, arm: str) -> str:
+    knob = arm.removeprefix("without_")
+    return escape_latex(arm if knob == arm else f"without {_knob_label(template, knob)}")
+
+
+def _arm_cells(evidence: Evidence, template: Template, arm: str) -> list[str]:
+    primary = rf"\evi{{arm.{arm}.mean}}"
+    return [primary, *(_number(evidence, f"arm.{arm}.{metric.name}.mean") for metric in template.secondary)]
+
+
+def _first_run(evidence: Evidence, arm: str, experiments: Sequence[Experiment]) -> Experiment | None:
+    quantity = evidence.quantities.get(f"arm.{arm}.mean")
+    return next((item for item in experiments if quantity and item.id in quantity.experiments), None)
+
+
+def _setting(evidence: Evidence, arm: str, run: Experiment, knob: str) -> str:
+    return _shown_setting(evidence, f"setting.{arm}.{knob}", run.config.get(knob, ""))
+
+
+def _kind(node: Experiment, by_id: dict[str, Experiment]) -> str:
+    return "baseline" if node.index == 0 else kind_of(by_id.get(node.parent or ""))
+
+
+def _change(evidence: Evidence, template: Template, node: Experiment, parent: Experiment | None) -> str:
+    """What a node changed, from the configurations; the researcher's words where only code differs."""
+    if node.index == 0:
+        return "none"
+    changed = _settings(evidence, template, node, parent.config if parent else evidence.registration.baseline)
+    return escape_latex(_wordless(node.change)) if changed == "none" else changed
+
+
+def _settings(evidence: Evidence, template: Template, item: Experiment, reference: Config) -> str:
+    changed = [name for name, value in item.config.items() if value != reference.get(name)]
+    cells = [f"{escape_latex(_knob_label(template, name))}: {_value(evidence, item, name)}" for name in changed]
+    return "; ".join(cells) or "none"
+
+
+def _knob_label(template: Template, name: str) -> str:
+    return next((knob.label for knob in template.knobs if knob.name == name), name.replace("_", " "))
+
+
+def _value(evidence: Evidence, item: Experiment, knob: str) -> str:
+    return _shown_setting(evidence, f"exp.{item.id}.{knob}", item.config[knob])
+
+
+def _shown_setting(evidence: Evidence, key: str, value: KnobValue) -> str:
+    """A knob's value: words as they are, numbers by the ledger."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return breakable(value) if isinstance(value, str) else _number(evidence, key)
+
+
+def _number(evidence: Evidence, key: str) -> str:
+    """A ledger value; a dash where the ledger has none, so that nothing is typed by hand."""
+    return rf"\ev{{{key}}}" if key in evidence.quantities else "--"
+
+
+def _outcome(evidence: Evidence, template: Template, node: Experiment) -> str:
+    if node.outcome is None or node.outcome.is_ok:
+        return f"no better: {_number(evidence, f'exp.{node.id}.{template.metric.name}')}"
+    detail = _wordless(node.outcome.detail)
+    words = _STATUS_WORDS[node.outcome.status]
+    return f"{words}: {_broken(detail)}" if detail else words
+
+
+def _metric_or_status(evidence: Evidence, template: Template, item: Experiment) -> str:
+    if item.value(template.metric.name) is not None:
+        return _number(evidence, f"exp.{item.id}.{template.metric.name}")
+    return _STATUS_WORDS[item.outcome.status] if item.outcome else "did not run"
+
+
+def _wordless(text: str) -> str:
+    """Free text with every word that holds a digit left out: only the ledger may bring numbers."""
+    words = ["…" if any(char.isnumeric() for char in word) else word for word in text.split()]
+    kept = " ".join(word for place, word in enumerate(words) if word != "…" or words[place - 1 : place] != ["…"])
+    return kept if len(kept) <= _DETAIL_CHARACTERS else kept[: _DETAIL_CHARACTERS - 1].rstrip() + "…"
+
+
+def _broken(text: str) -> str:
+    """Escaped text in which overlong words may break anywhere."""
+    return " ".join(breakable(word) if len(word) < 24 else r"\allowbreak{}".join(map(escape_latex, word))
+                    for word in text.split())  # fmt: skip
+
+
+def _head(label: str, unit: str) -> str:
+    text = label[:1].upper() + label[1:]
+    return escape_latex(f"{text} ({unit})" if unit else text)
+
+
+def _columns(shares: Sequence[float], width_in: float) -> str:
+    """Ragged columns in these proportions that, with the gaps between them, are `width_in` wide."""
+    free = width_in - _GAP_IN * (len(shares) - 1)
+    return "@{}" + "".join(rf"L{{{free * share / sum(shares) - 0.001:.3f}in}}" for share in shares) + "@{}"
+
+
+def _body(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[str, str]:
+    head = " & ".join(rf"\textbf{{{item}}}" for item in heads) + r" \\"
+    return head, "\n".join(" & ".join(row) + r" \\" for row in rows)
+
+
+def _floating(
+    label: str,
+    caption: str,
+    shares: Sequence[float],
+    heads: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    is_wide: bool,
+) -> str:
+    name, columns = ("table*", _columns(shares, PAGE_IN)) if is_wide else ("table", _columns(shares, COLUMN_IN))
+    head, body = _body(heads, rows)
+    return (
+        f"\\begin{{{name}}}[tb]\n\\caption{{{caption}}}\\label{{{label}}}\n\\footnotesize\\centering\n"
+        f"\\begin{{tabular}}{{{columns}}}\n\\toprule\n{head}\n\\midrule\n{body}\n\\bottomrule\n\\end{{tabular}}\n"
+        f"\\end{{{name}}}\n"
+    )
+
+
+def _long(
+    label: str, caption: str, shares: Sequence[float], heads: Sequence[str], rows: Sequence[Sequence[str]]
+) -> str:
+    head, body = _body(heads, rows)
+    return (
+        f"{{\\footnotesize\n\\begin{{longtable}}{{{_columns(shares, PAGE_IN)}}}\n"
+        f"\\caption{{{caption}}}\\label{{{label}}}\\\\\n"
+        f"\\toprule\n{head}\n\\midrule\n\\endfirsthead\n\\toprule\n{head}\n\\midrule\n\\endhead\n"
+        f"\\bottomrule\n\\endfoot\n{body}\n\\end{{longtable}}}}\n"
+    )

@@ -1,0 +1,3 @@
+"""Sandboxes: adapters of the Sandbox seam, by name. What each shuts off is said by its `guarantees`."""
+
+SANDBOXES = {"process": "agents.sandbox.process:ProcessSandbox"}

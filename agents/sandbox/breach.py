@@ -1,0 +1,68 @@
+"""Limits that are watched from outside while a command runs: time, memory, number of processes, disk."""
+
+import time
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from agents.sandbox.supervised import Supervised
+from agents.sandbox.watch import ProcessTable, folder_mb, memory_mb
+from agents.schema import Command
+
+MEMORY_POLL_S = 0.05
+DISK_POLL_S = 0.25
+MOST_PROCESSES = 512
+
+
+class Breach(NamedTuple):
+    """A limit that a command went over."""
+
+    status: Literal["crash", "timeout", "oom", "disk"]
+    detail: str
+
+
+class Watch:
+    """Looks at one running command; each measure at its own pace, so that looking stays cheap."""
+
+    def __init__(self, command: Command, scratch: Path, running: Supervised, table: ProcessTable) -> None:
+        self.peak_mb = 0.0
+        self._limits = command.limits
+        self._folders = (command.workdir, scratch)
+        self._running = running
+        self._table = table
+        self._next_memory = self._next_disk = 0.0
+
+    def find_breach(self) -> Breach | None:
+        """The limit that the command is over now, None if it keeps within all."""
+        return self._check_time() or self._check_processes() or self._check_disk()
+
+    def measure_disk(self) -> Breach | None:
+        used, limit = folder_mb(self._folders), self._limits.disk_mb
+        return Breach("disk", f"wrote {used:.0f} MB; its limit is {limit} MB") if used > limit else None
+
+    def _check_time(self) -> Breach | None:
+        started, limit = self._running.started_at, self._limits.wall_s
+        if started is None or time.monotonic() - started <= limit:
+            return None
+        return Breach("timeout", f"stopped at its time limit of {limit:g} s")
+
+    def _check_processes(self) -> Breach | None:
+        if time.monotonic() < self._next_memory:
+            return None
+        processes, limit = self._table.below(self._running.pid), self._limits.memory_mb
+        used = memory_mb(processes, limit)
+        self.peak_mb = max(self.peak_mb, used)
+        self._next_memory = time.monotonic() + MEMORY_POLL_S
+        if used > limit:
+            return Breach("oom", f"used {used:.0f} MB of memory; its limit is {limit} MB")
+        if len(processes) > MOST_PROCESSES:
+            return Breach("crash", f"started {len(processes)} processes; the limit is {MOST_PROCESSES}")
+        return None
+
+    def _check_disk(self) -> Breach | None:
+        started = time.monotonic()
+        if started < self._next_disk:
+            return None
+        breach = self.measure_disk()
+        ended = time.monotonic()
+        self._next_disk = ended + max(DISK_POLL_S, 9 * (ended - started))
+        return breach

@@ -1,0 +1,213 @@
+"""Judge the predictions of an experiment on one split. Fixed and hashed: a researcher may read it, never change it.
+
+Usage: python evaluate.py --artefacts DIR --out DIR2 --split search|confirm
+Reads DIR/<split>.npy and writes DIR2/metrics.json. Every row must be a distribution over the symbols: log-probabilities
+that sum to one. The characters behind the windows are written here, by the grammar, from the split's own seeds.
+"""
+
+import argparse
+import json
+import random
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+# --- the language: the same lines stand in experiment.py and evaluate.py, and a test compares them ------------------
+
+SYMBOLS = "\n .,()[]{}abcdefghilnoprstuvwy"
+WINDOW = 48
+SPACING = 96
+SPLITS = ("search", "confirm")
+PROBES = {"text": 768, "bracket": 128, "agreement": 128}
+BRACKETS = ("()", "[]", "{}")
+NOUNS = ("dog", "cat", "hen", "cow", "pig", "rat", "owl", "ant")
+ADJECTIVES = ("old", "red", "shy", "big")
+VERBS = ("help", "call", "lift", "pull")
+PLACES = ("by", "near")
+AUXILIARIES = (("", "is", "are", "ing"), ("w", "as", "ere", "ing"), ("ha", "s", "ve", "ed"))
+
+
+class Writer:
+    """Writes sentences of a small probabilistic grammar: number agreement over distance, nested brackets, and
+    paragraphs that keep to three nouns. Remembers the places where grammar alone decides the next character."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = random.Random(seed).random  # the one method whose stream Python promises to keep
+        self.pieces: list[str] = []
+        self.length = 0
+        self.topic: list[str] = []
+        self.marks: dict[str, list[int]] = {"bracket": [], "agreement": []}
+
+    def add(self, piece: str) -> None:
+        self.pieces.append(piece)
+        self.length += len(piece)
+
+    def pick(self, words: Sequence[str]) -> str:
+        return words[int(self.random() * len(words))]
+
+    def paragraph(self) -> None:
+        self.topic = [self.pick(NOUNS) for _ in range(3)]
+        self.sentence()
+        while self.random() < 0.75:
+            self.sentence()
+        self.add("\n")
+
+    def sentence(self) -> None:
+        is_plural, is_modified = self.noun_phrase(0)
+        self.verb_phrase(is_plural, is_modified, 0)
+        self.add(". ")
+
+    def noun_phrase(self, depth: int) -> tuple[bool, bool]:
+        """Write a noun phrase; returns its number and whether anything stands between its noun and what follows."""
+        is_plural = self.random() < 0.5
+        self.add("the " if self.random() < 0.4 else "all " if is_plural else "one ")
+        self.add(self.pick(self.topic) + ("s" if is_plural else ""))
+        return is_plural, depth < 3 and self.modifier(is_plural, depth + 1)
+
+    def modifier(self, is_plural: bool, depth: int) -> bool:
+        draw = self.random()
+        if draw < 0.15:
+            self.add(f" {self.pick(PLACES)} ")
+            self.noun_phrase(depth)
+        elif draw < 0.3:
+            self.relative_clause(is_plural, depth)
+        elif draw < 0.7:
+            self.aside(depth)
+        return draw < 0.7
+
+    def relative_clause(self, is_plural: bool, depth: int) -> None:
+        self.add(" that")
+        if self.random() < 0.5:
+            self.verb_phrase(is_plural, False, depth)
+        else:
+            self.add(" ")
+            self.auxiliary(*self.noun_phrase(depth))
+
+    def aside(self, depth: int) -> None:
+        opening, closing = self.pick(BRACKETS)
+        self.add(f" {opening}{self.pick(ADJECTIVES)}")
+        while self.random() < 0.5:
+            if depth < 3 and self.random() < 0.5:
+                self.aside(depth + 1)
+            else:
+                self.add(f", {self.pick(ADJECTIVES)}")
+        self.marks["bracket"].append(self.length)
+        self.add(closing)
+
+    def verb_phrase(self, is_plural: bool, is_modified: bool, depth: int) -> None:
+        self.auxiliary(is_plural, is_modified)
+        self.add(" ")
+        self.noun_phrase(depth + 1)
+
+    def auxiliary(self, is_plural: bool, is_modified: bool) -> None:
+        common, singular, plural, ending = AUXILIARIES[int(self.random() * len(AUXILIARIES))]
+        self.add(f" {common}")
+        if is_modified:
+            self.marks["agreement"].append(self.length)
+        self.add(f"{plural if is_plural else singular} {self.pick(VERBS)}{ending}")
+
+
+def write_text(seed: int, length: int) -> str:
+    """Text of the language: exactly `length` characters."""
+    writer = Writer(seed)
+    while writer.length < length:
+        writer.paragraph()
+    return "".join(writer.pieces)[:length]
+
+
+def place_windows(seed: int, probe: str, count: int) -> tuple[str, list[int]]:
+    """Text and `count` places in it, at least SPACING apart, each of which hides one character behind its window."""
+    writer, places = Writer(seed), [0]
+    while len(places) <= count:
+        start = writer.length
+        writer.paragraph()
+        for mark in range(start, writer.length) if probe == "text" else writer.marks[probe]:
+            if mark - places[-1] >= SPACING:
+                places.append(mark)
+        writer.marks = {"bracket": [], "agreement": []}
+    return "".join(writer.pieces), places[1 : count + 1]
+
+
+def held_out_seed(split: str, probe: str) -> int:
+    """Seeds of held-out texts; training texts take seeds from a million on."""
+    return 1 + SPLITS.index(split) * len(PROBES) + list(PROBES).index(probe)
+
+
+# --- end of the language -------------------------------------------------------------------------------------------
+
+RIVALS = {"bracket": {"": ")]}"}, "agreement": {" ": "ia", "w": "ae", "a": "sv"}}
+"""What could close or agree, by the last character of the window ("" for any)."""
+
+Distributions = NDArray[np.float64]
+
+
+def read_predictions(path: Path) -> Distributions:
+    """Log-probabilities, one row a window; SystemExit says what is wrong with the file."""
+    if path.is_symlink() or not path.is_file():
+        raise SystemExit(f"{path.name}: not there, or no plain file")
+    try:
+        array = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise SystemExit(f"{path.name}: not a readable .npy file of numbers: {error}") from error
+    shape = (sum(PROBES.values()), len(SYMBOLS))
+    if not isinstance(array, np.ndarray) or array.shape != shape or array.dtype.kind != "f":
+        raise SystemExit(f"{path.name}: expected floating-point numbers of shape {shape}")
+    return normalise(np.asarray(array, dtype=np.float64), path.name)
+
+
+def normalise(logs: Distributions, name: str) -> Distributions:
+    """Refuse rows that are no distributions; take out what rounding left."""
+    if not np.isfinite(logs).all() or logs.max() > 1e-3:
+        raise SystemExit(f"{name}: log-probabilities must be finite and at most zero")
+    totals = np.log(np.exp(logs).sum(axis=1, keepdims=True))
+    if np.abs(totals).max() > 1e-3:
+        raise SystemExit(f"{name}: the probabilities of every row must sum to one")
+    return logs - totals
+
+
+def hidden_characters(split: str, probe: str) -> list[tuple[str, str]]:
+    """The last character of each window and the one behind it."""
+    text, places = place_windows(held_out_seed(split, probe), probe, PROBES[probe])
+    return [(text[place - 1], text[place]) for place in places]
+
+
+def bits_per_character(logs: Distributions, hidden: list[tuple[str, str]]) -> float:
+    """Mean negative binary logarithm of the probability given to the hidden character."""
+    columns = [SYMBOLS.index(symbol) for _, symbol in hidden]
+    return float(-logs[np.arange(len(columns)), columns].mean() / np.log(2))
+
+
+def accuracy_among_rivals(logs: Distributions, hidden: list[tuple[str, str]], rivals: dict[str, str]) -> float:
+    """Share of windows where the hidden character is likelier than each that grammar forbids in its place."""
+    hits = 0
+    for row, (last, symbol) in zip(logs, hidden, strict=True):
+        wrong = [SYMBOLS.index(rival) for rival in rivals.get(last, rivals.get("", "")) if rival != symbol]
+        hits += bool(row[SYMBOLS.index(symbol)] > row[wrong].max())
+    return hits / len(hidden)
+
+
+def measure(logs: Distributions, split: str) -> dict[str, float]:
+    """All metrics of a split from the rows of its probes, which stand one after another."""
+    ends = np.cumsum(list(PROBES.values()))[:-1]
+    rows = dict(zip(PROBES, np.split(logs, ends), strict=True))
+    metrics = {"bits_per_character": bits_per_character(rows["text"], hidden_characters(split, "text"))}
+    for probe, rivals in RIVALS.items():
+        metrics[f"{probe}_accuracy"] = accuracy_among_rivals(rows[probe], hidden_characters(split, probe), rivals)
+    return metrics
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--artefacts", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--split", choices=SPLITS, required=True)
+    args = parser.parse_args()
+    metrics = measure(read_predictions(args.artefacts / f"{args.split}.npy"), args.split)
+    args.out.mkdir(parents=True, exist_ok=True)
+    (args.out / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,351 @@
+"""Train a small character-level transformer and write what it expects next behind every held-out window.
+
+Usage: python experiment.py --out DIR --seed N --config FILE [--smoke]
+Writes search.npy and confirm.npy (log-probabilities, a row for each window, a column for each symbol) and curve.csv. The
+seed decides the training text, the weights at the start and the batches. The held-out windows are the same for all; what
+follows them is never used here.
+"""
+
+import argparse
+import json
+import math
+import os
+import random
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+STEPS = 500
+TRAINING_CHARACTERS = 100_000
+
+# --- the language: the same lines stand in experiment.py and evaluate.py, and a test compares them ------------------
+
+SYMBOLS = "\n .,()[]{}abcdefghilnoprstuvwy"
+WINDOW = 48
+SPACING = 96
+SPLITS = ("search", "confirm")
+PROBES = {"text": 768, "bracket": 128, "agreement": 128}
+BRACKETS = ("()", "[]", "{}")
+NOUNS = ("dog", "cat", "hen", "cow", "pig", "rat", "owl", "ant")
+ADJECTIVES = ("old", "red", "shy", "big")
+VERBS = ("help", "call", "lift", "pull")
+PLACES = ("by", "near")
+AUXILIARIES = (("", "is", "are", "ing"), ("w", "as", "ere", "ing"), ("ha", "s", "ve", "ed"))
+
+
+class Writer:
+    """Writes sentences of a small probabilistic grammar: number agreement over distance, nested brackets, and
+    paragraphs that keep to three nouns. Remembers the places where grammar alone decides the next character."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = random.Random(seed).random  # the one method whose stream Python promises to keep
+        self.pieces: list[str] = []
+        self.length = 0
+        self.topic: list[str] = []
+        self.marks: dict[str, list[int]] = {"bracket": [], "agreement": []}
+
+    def add(self, piece: str) -> None:
+        self.pieces.append(piece)
+        self.length += len(piece)
+
+    def pick(self, words: Sequence[str]) -> str:
+        return words[int(self.random() * len(words))]
+
+    def paragraph(self) -> None:
+        self.topic = [self.pick(NOUNS) for _ in range(3)]
+        self.sentence()
+        while self.random() < 0.75:
+            self.sentence()
+        self.add("\n")
+
+    def sentence(self) -> None:
+        is_plural, is_modified = self.noun_phrase(0)
+        self.verb_phrase(is_plural, is_modified, 0)
+        self.add(". ")
+
+    def noun_phrase(self, depth: int) -> tuple[bool, bool]:
+        """Write a noun phrase; returns its number and whether anything stands between its noun and what follows."""
+        is_plural = self.random() < 0.5
+        self.add("the " if self.random() < 0.4 else "all " if is_plural else "one ")
+        self.add(self.pick(self.topic) + ("s" if is_plural else ""))
+        return is_plural, depth < 3 and self.modifier(is_plural, depth + 1)
+
+    def modifier(self, is_plural: bool, depth: int) -> bool:
+        draw = self.random()
+        if draw < 0.15:
+            self.add(f" {self.pick(PLACES)} ")
+            self.noun_phrase(depth)
+        elif draw < 0.3:
+            self.relative_clause(is_plural, depth)
+        elif draw < 0.7:
+            self.aside(depth)
+        return draw < 0.7
+
+    def relative_clause(self, is_plural: bool, depth: int) -> None:
+        self.add(" that")
+        if self.random() < 0.5:
+            self.verb_phrase(is_plural, False, depth)
+        else:
+            self.add(" ")
+            self.auxiliary(*self.noun_phrase(depth))
+
+    def aside(self, depth: int) -> None:
+        opening, closing = self.pick(BRACKETS)
+        self.add(f" {opening}{self.pick(ADJECTIVES)}")
+        while self.random() < 0.5:
+            if depth < 3 and self.random() < 0.5:
+                self.aside(depth + 1)
+            else:
+                self.add(f", {self.pick(ADJECTIVES)}")
+        self.marks["bracket"].append(self.length)
+        self.add(closing)
+
+    def verb_phrase(self, is_plural: bool, is_modified: bool, depth: int) -> None:
+        self.auxiliary(is_plural, is_modified)
+        self.add(" ")
+        self.noun_phrase(depth + 1)
+
+    def auxiliary(self, is_plural: bool, is_modified: bool) -> None:
+        common, singular, plural, ending = AUXILIARIES[int(self.random() * len(AUXILIARIES))]
+        self.add(f" {common}")
+        if is_modified:
+            self.marks["agreement"].append(self.length)
+        self.add(f"{plural if is_plural else singular} {self.pick(VERBS)}{ending}")
+
+
+def write_text(seed: int, length: int) -> str:
+    """Text of the language: exactly `length` characters."""
+    writer = Writer(seed)
+    while writer.length < length:
+        writer.paragraph()
+    return "".join(writer.pieces)[:length]
+
+
+def place_windows(seed: int, probe: str, count: int) -> tuple[str, list[int]]:
+    """Text and `count` places in it, at least SPACING apart, each of which hides one character behind its window."""
+    writer, places = Writer(seed), [0]
+    while len(places) <= count:
+        start = writer.length
+        writer.paragraph()
+        for mark in range(start, writer.length) if probe == "text" else writer.marks[probe]:
+            if mark - places[-1] >= SPACING:
+                places.append(mark)
+        writer.marks = {"bracket": [], "agreement": []}
+    return "".join(writer.pieces), places[1 : count + 1]
+
+
+def held_out_seed(split: str, probe: str) -> int:
+    """Seeds of held-out texts; training texts take seeds from a million on."""
+    return 1 + SPLITS.index(split) * len(PROBES) + list(PROBES).index(probe)
+
+
+# --- end of the language -------------------------------------------------------------------------------------------
+
+
+def training_seed(seed: int) -> int:
+    return 1_000_000 + seed
+
+
+def held_out_windows(split: str) -> list[str]:
+    """The windows of a split, probe after probe; what follows each is evaluate.py's to know."""
+    windows = list[str]()
+    for probe, count in PROBES.items():
+        text, places = place_windows(held_out_seed(split, probe), probe, count)
+        windows += [text[place - WINDOW : place] for place in places]
+    return windows
+
+
+# --- the model -----------------------------------------------------------------------------------------------------
+
+
+# >>> slot: position
+class Position(nn.Module):
+    """Learned absolute positions, one vector each."""
+
+    def __init__(self, length: int, width: int) -> None:
+        super().__init__()
+        self.table = nn.Parameter(0.02 * torch.randn(length, width))
+
+    def embed(self, x: Tensor) -> Tensor:
+        return x + self.table[: x.shape[1]]
+
+    def turn(self, x: Tensor) -> Tensor:
+        return x
+
+
+# <<< slot: position
+
+
+# >>> slot: activation
+def activate(x: Tensor) -> Tensor:
+    """Gaussian error linear unit (Hendrycks and Gimpel 2016)."""
+    return F.gelu(x)
+
+
+# <<< slot: activation
+
+
+class Block(nn.Module):
+    """Causal self-attention, then a feed-forward layer, each added to its input."""
+
+    def __init__(self, width: int, heads: int, dropout: float, position: Position) -> None:
+        super().__init__()
+        self.heads, self.dropout, self.position = heads, dropout, position
+        self.mix, self.join = nn.Linear(width, 3 * width), nn.Linear(width, width)
+        self.widen, self.narrow = nn.Linear(width, 4 * width), nn.Linear(4 * width, width)
+        self.norm_attention, self.norm_feed = nn.LayerNorm(width), nn.LayerNorm(width)
+
+    def attend(self, x: Tensor) -> Tensor:
+        batch, length, width = x.shape
+        query, key, value = self.mix(x).view(batch, length, 3, self.heads, width // self.heads).permute(2, 0, 3, 1, 4)
+        query, key = self.position.turn(query), self.position.turn(key)
+        y = F.scaled_dot_product_attention(query, key, value, is_causal=True)
+        return self.drop(self.join(y.transpose(1, 2).reshape(batch, length, width)))
+
+    def feed(self, x: Tensor) -> Tensor:
+        return self.drop(self.narrow(activate(self.widen(x))))
+
+    def drop(self, x: Tensor) -> Tensor:
+        return F.dropout(x, self.dropout, self.training)
+
+    def forward(self, x: Tensor) -> Tensor:
+        # >>> slot: normalisation
+        x = x + self.attend(self.norm_attention(x))
+        return x + self.feed(self.norm_feed(x))
+        # <<< slot: normalisation
+
+
+class Transformer(nn.Module):
+    """A decoder-only transformer; the output layer shares the weights of the embedding if `is_tied`."""
+
+    def __init__(self, config: dict[str, Any]) -> None:
+        super().__init__()
+        width, heads = int(config["width"]), int(config["heads"])
+        self.position = Position(int(config["context_length"]), width)
+        self.embedding = nn.Embedding(len(SYMBOLS), width)
+        blocks = (Block(width, heads, float(config["dropout"]), self.position) for _ in range(int(config["layers"])))
+        self.blocks = nn.Sequential(*blocks)
+        self.norm, self.output = nn.LayerNorm(width), nn.Linear(width, len(SYMBOLS), bias=False)
+        nn.init.normal_(self.embedding.weight, std=0.1)
+        nn.init.normal_(self.output.weight, std=0.02)
+        if config["tied_embeddings"]:
+            self.output.weight = self.embedding.weight
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        x = self.position.embed(self.embedding(tokens))
+        return self.output(self.norm(self.blocks(x)))
+
+
+# --- training ------------------------------------------------------------------------------------------------------
+
+
+def encode(texts: Sequence[str]) -> Tensor:
+    """Symbol numbers of texts of one length: (texts, characters)."""
+    number = np.zeros(128, dtype=np.int64)
+    number[[ord(symbol) for symbol in SYMBOLS]] = range(len(SYMBOLS))
+    return torch.from_numpy(number[[list(text.encode()) for text in texts]])
+
+
+def make_optimizer(model: nn.Module, config: dict[str, Any]) -> torch.optim.Optimizer:
+    """The chosen method; weight decay falls on matrices alone."""
+    rate, decay = float(config["learning_rate"]), float(config["weight_decay"])
+    groups = [
+        {"params": [p for p in model.parameters() if p.ndim > 1], "weight_decay": decay},
+        {"params": [p for p in model.parameters() if p.ndim <= 1], "weight_decay": 0.0},
+    ]
+    method = {"adamw": torch.optim.AdamW, "adam": torch.optim.Adam}[str(config["optimizer"])]
+    return method(groups, lr=rate, betas=(0.9, 0.99), fused=True)
+
+
+def rate_factor(step: int, steps: int, warmup: int) -> float:
+    """Linear warm-up to one, then a cosine down to a tenth."""
+    if step < warmup:
+        return (step + 1) / warmup
+    return 0.55 + 0.45 * math.cos(math.pi * (step - warmup) / max(1, steps - warmup))
+
+
+def train(model: nn.Module, text: Tensor, config: dict[str, Any], steps: int) -> list[float]:
+    """Minimise cross-entropy on random windows; returns the loss of each step in bit per character."""
+    optimizer, warmup = make_optimizer(model, config), int(config["warmup"])
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: rate_factor(step, steps, warmup))
+    losses: list[Tensor] = []
+    for _ in range(steps):
+        inputs, targets = draw_batch(text, int(config["batch_size"]), int(config["context_length"]))
+        with autocast(text.device):
+            logits = model(inputs).float().flatten(0, 1)
+        loss = F.cross_entropy(logits, targets, label_smoothing=float(config["label_smoothing"]))
+        losses.append(F.cross_entropy(logits.detach(), targets))
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        schedule.step()
+    return [float(loss) / math.log(2) for loss in torch.stack(losses).cpu()]
+
+
+def draw_batch(text: Tensor, count: int, length: int) -> tuple[Tensor, Tensor]:
+    """Random windows of the text (count, length), and for each place the character after it (count * length)."""
+    starts = torch.randint(len(text) - length, (count, 1))
+    window = text[(starts + torch.arange(length + 1)).to(text.device)]
+    return window[:, :-1], window[:, 1:].flatten()
+
+
+@torch.no_grad()
+def predict(model: nn.Module, windows: Tensor) -> NDArray[np.float32]:
+    """Log-probabilities of the symbol behind each window."""
+    model.eval()
+    rows: list[Tensor] = []
+    for start in range(0, len(windows), 256):
+        with autocast(windows.device):
+            logits = model(windows[start : start + 256])[:, -1]
+        rows.append(F.log_softmax(logits.double(), dim=-1).float().cpu())
+    return torch.cat(rows).numpy()
+
+
+def autocast(device: torch.device) -> torch.autocast:
+    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=device.type == "cuda")
+
+
+def choose_device() -> torch.device:
+    """CUDA where there is one, else one CPU thread; the same numbers every time either way."""
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    torch.use_deterministic_algorithms(True, warn_only=True)
+    torch.set_num_threads(1)
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def write_curve(path: Path, losses: list[float], every: int = 10) -> None:
+    """Mean training loss of each `every` steps."""
+    means = [sum(losses[i : i + every]) / len(losses[i : i + every]) for i in range(0, len(losses), every)]
+    rows = [f"{min((i + 1) * every, len(losses))},{mean:.6f}" for i, mean in enumerate(means)]
+    path.write_text("\n".join(["x,y", *rows]) + "\n")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--config", type=Path, required=True)
+    parser.add_argument("--smoke", action="store_true", help="a few steps, to see that everything works")
+    args = parser.parse_args()
+    config = json.loads(args.config.read_text())
+    device = choose_device()
+    torch.manual_seed(args.seed)
+    text = encode([write_text(training_seed(args.seed), TRAINING_CHARACTERS)])[0]
+    model = Transformer(config).to(device)
+    losses = train(model, text.to(device), config, 10 if args.smoke else STEPS)
+    args.out.mkdir(parents=True, exist_ok=True)
+    write_curve(args.out / "curve.csv", losses)
+    for split in SPLITS:
+        windows = encode(held_out_windows(split))[:, -int(config["context_length"]) :]
+        np.save(args.out / f"{split}.npy", predict(model, windows.to(device)), allow_pickle=False)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,3 @@
+def activate(x: Tensor) -> Tensor:
+    """Sigmoid linear unit, also called Swish."""
+    return F.silu(x)

@@ -1,0 +1,2 @@
+x = x + self.attend(x)
+return x + self.feed(x)

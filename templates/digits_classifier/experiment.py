@@ -1,0 +1,212 @@
+"""Train a small classifier on a few handwritten digits and write class probabilities for two sets of unseen images.
+
+Same code, config and seed give the same files. The seed sets the draw of the training images, the initial weights and
+the order of batches. Labels are read for the training pool alone. A researcher may edit this file.
+"""
+
+import argparse
+import gzip
+import hashlib
+import importlib.util
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # CUDA is deterministic only with a fixed workspace
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+CONFIRM_IMAGES, SEARCH_IMAGES = 600, 400
+TRAINING_IMAGES, HELD_OUT_IMAGES = 300, 200
+EPOCHS, SMOKE_EPOCHS = 40, 2
+CLASSES, SIDE = 10, 8
+NOISE, SHIFT_PIXELS, TURN_RADIANS, PATCH_PIXELS = 0.1, 0.5, 0.15, 2
+
+
+class Data(NamedTuple):
+    """Images as float32 in [0, 1], shape (n, 1, 8, 8). Only the two training parts have labels."""
+
+    train: Tensor
+    train_labels: Tensor
+    held_out: Tensor
+    held_out_labels: Tensor
+    search: Tensor
+    confirm: Tensor
+
+
+def warp(images: Tensor, moves: Tensor) -> Tensor:
+    """Resample images under affine moves of shape (n, 2, 3), in units of half a side; outside is empty."""
+    grid = functional.affine_grid(moves, list(images.shape), align_corners=False)
+    return functional.grid_sample(images, grid, align_corners=False)
+
+
+# >>> slot: augmentation
+def augment(images: Tensor, _random: torch.Generator) -> Tensor:
+    """Leave the images as they are."""
+    return images
+
+
+# <<< slot: augmentation
+
+
+# >>> slot: activation
+def activate(inputs: Tensor) -> Tensor:
+    """Rectify: negative inputs become zero."""
+    return functional.relu(inputs)
+
+
+# <<< slot: activation
+
+
+class MLP(nn.Module):
+    """Two hidden layers of `width` units with dropout after each."""
+
+    def __init__(self, width: int, dropout: float) -> None:
+        super().__init__()
+        self.first = nn.Linear(SIDE * SIDE, width)
+        self.second = nn.Linear(width, width)
+        self.last = nn.Linear(width, CLASSES)
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, images: Tensor) -> Tensor:
+        hidden = self.dropout(activate(self.first(images.flatten(1))))
+        return self.last(self.dropout(activate(self.second(hidden))))
+
+
+class CNN(nn.Module):
+    """Two convolutions of `width` / 4 and `width` / 2 channels, each with pooling; dropout before the last layer."""
+
+    def __init__(self, width: int, dropout: float) -> None:
+        super().__init__()
+        self.first = nn.Conv2d(1, width // 4, 3, padding=1)
+        self.second = nn.Conv2d(width // 4, width // 2, 3, padding=1)
+        self.last = nn.Linear(width // 2 * (SIDE // 4) ** 2, CLASSES)
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, images: Tensor) -> Tensor:
+        hidden = functional.max_pool2d(activate(self.first(images)), 2)
+        hidden = functional.max_pool2d(activate(self.second(hidden)), 2)
+        return self.last(self.dropout(hidden.flatten(1)))
+
+
+def partition(count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Rows of the training pool, the search and the confirm split, by a hash of the row number; no label is needed."""
+    order = sorted(range(count), key=lambda row: hashlib.sha256(f"digits split 3: {row}".encode()).digest())
+    confirm, search = order[:CONFIRM_IMAGES], order[CONFIRM_IMAGES : CONFIRM_IMAGES + SEARCH_IMAGES]
+    pool = order[CONFIRM_IMAGES + SEARCH_IMAGES :]
+    return np.array(sorted(pool)), np.array(sorted(search)), np.array(sorted(confirm))
+
+
+def load_data(seed: int, device: torch.device) -> Data:
+    """Read the images that ship inside scikit-learn and draw the training images of this seed from the pool."""
+    table = read_table()
+    pool, search, confirm = partition(len(table))
+    drawn = np.random.default_rng(seed).permutation(pool)[: TRAINING_IMAGES + HELD_OUT_IMAGES]
+    train, held_out = drawn[:TRAINING_IMAGES], drawn[TRAINING_IMAGES:]
+
+    def images(rows: np.ndarray) -> Tensor:
+        pixels = table[rows, : SIDE * SIDE].astype(np.float32) / 16
+        return torch.from_numpy(pixels.reshape(-1, 1, SIDE, SIDE)).to(device)
+
+    def labels(rows: np.ndarray) -> Tensor:
+        return torch.from_numpy(table[rows, SIDE * SIDE].astype(np.int64)).to(device)
+
+    return Data(images(train), labels(train), images(held_out), labels(held_out), images(search), images(confirm))
+
+
+def read_table() -> np.ndarray:
+    """One row per image: 64 pixels in [0, 16], then the label. scikit-learn is found, not imported (a second saved)."""
+    spec = importlib.util.find_spec("sklearn")
+    if spec is None or not spec.submodule_search_locations:
+        raise SystemExit("scikit-learn is not installed; the digits are a file in it")
+    path = Path(spec.submodule_search_locations[0]) / "datasets" / "data" / "digits.csv.gz"
+    with gzip.open(path, "rt") as file:
+        return np.loadtxt(file, delimiter=",", dtype=np.int64)
+
+
+def build_network(config: dict[str, Any]) -> nn.Module:
+    shapes: dict[str, Callable[[int, float], nn.Module]] = {"mlp": MLP, "cnn": CNN}
+    return shapes[config["architecture"]](config["width"], config["dropout"])
+
+
+def build_optimizer(network: nn.Module, config: dict[str, Any]) -> torch.optim.Optimizer:
+    rate, decay = config["learning_rate"], config["weight_decay"]
+    if config["optimizer"] == "sgd":
+        return torch.optim.SGD(network.parameters(), lr=rate, momentum=0.9, weight_decay=decay)
+    shapes = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}
+    return shapes[config["optimizer"]](network.parameters(), lr=rate, weight_decay=decay)
+
+
+def train(network: nn.Module, data: Data, config: dict[str, Any], seed: int, epochs: int) -> list[float]:
+    """Train in place; return the loss on held-out images of the pool, in nats, after each epoch."""
+    optimizer = build_optimizer(network, config)
+    # On the CPU, so that every device sees the same batches; two streams, so that augmentation leaves their order alone.
+    order, noise = torch.Generator().manual_seed(seed), torch.Generator().manual_seed(seed + 1)
+    losses: list[float] = []
+    for _ in range(epochs):
+        network.train()
+        for rows in draw_batches(len(data.train), config["batch_size"], order):
+            images = augment(data.train[rows], noise)
+            loss = functional.cross_entropy(
+                network(images), data.train_labels[rows], label_smoothing=config["label_smoothing"]
+            )
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+        losses.append(held_out_loss(network, data))
+    return losses
+
+
+def draw_batches(count: int, size: int, random: torch.Generator) -> list[Tensor]:
+    """Row numbers of one epoch's batches, in a new order."""
+    order = torch.randperm(count, generator=random)
+    return [order[start : start + size] for start in range(0, count, size)]
+
+
+@torch.no_grad()
+def held_out_loss(network: nn.Module, data: Data) -> float:
+    network.eval()
+    return float(functional.cross_entropy(network(data.held_out), data.held_out_labels))
+
+
+@torch.no_grad()
+def predict(network: nn.Module, images: Tensor) -> np.ndarray:
+    """Class probabilities, shape (n, 10), float64."""
+    network.eval()
+    return functional.softmax(network(images).double(), dim=1).cpu().numpy()
+
+
+def write_results(out: Path, network: nn.Module, data: Data, losses: list[float]) -> None:
+    out.mkdir(parents=True, exist_ok=True)
+    np.save(out / "search.npy", predict(network, data.search), allow_pickle=False)
+    np.save(out / "confirm.npy", predict(network, data.confirm), allow_pickle=False)
+    points = "".join(f"{epoch},{loss:.6f}\n" for epoch, loss in enumerate(losses, 1))
+    (out / "curve.csv").write_text("x,y\n" + points, encoding="utf-8")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--config", type=Path, required=True)
+    parser.add_argument("--smoke", action="store_true")
+    args = parser.parse_args()
+    torch.set_num_threads(1)
+    torch.use_deterministic_algorithms(True)
+    torch.manual_seed(args.seed)
+    config = json.loads(args.config.read_text(encoding="utf-8"))
+    # Networks this small are bound by launches, not arithmetic: bf16 autocast would only cost time and precision.
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    data = load_data(args.seed, device)
+    network = build_network(config).to(device)
+    losses = train(network, data, config, args.seed, SMOKE_EPOCHS if args.smoke else EPOCHS)
+    write_results(args.out, network, data, losses)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,144 @@
+"""Ideas and novelty of the built-in researcher."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from agents.errors import ServiceError, UserError
+from agents.offline.researcher import OfflineResearcher
+from agents.offline.topic_fit import fit_knobs
+from agents.schema import ArchiveEntry, Idea, Record, Review, Task, Template, Verdict
+from agents.services import Model
+from agents.tasks import JudgeNovelty, ProposeIdeas
+from templates import find_template
+from tests.agents.offline.studies import SOURCES, make_idea, make_template
+
+RESEARCHER: Model = OfflineResearcher()
+
+
+@pytest.fixture
+def template(tmp_path: Path) -> Template:
+    return make_template(tmp_path)
+
+
+def propose(template: Template, topic: str, count: int = 6, archive: tuple[ArchiveEntry, ...] = ()) -> tuple[Idea, ...]:
+    task = ProposeIdeas(topic=topic, template=template, sources=SOURCES, archive=archive, count=count, seed=1)
+    return RESEARCHER.ask(task).ideas
+
+
+def entry(idea: Idea, label: str) -> ArchiveEntry:
+    review = Review(
+        summary="s", strengths=(), weaknesses=(), questions=(), limitations=(), soundness=2, presentation=2,
+        contribution=2, overall=5, confidence=3, decision="reject", calibration="uncalibrated", reviewer="r",
+    )  # fmt: skip
+    verdict = Verdict.model_validate({"label": label, "reason": "so"})
+    return ArchiveEntry(study="s1", idea=idea, verdict=verdict, review=review)
+
+
+@pytest.mark.parametrize(
+    ("topic", "knob"),
+    [
+        ("Does label smoothing help a small network on handwritten digits?", "label_smoothing"),
+        ("smoothed labels", "label_smoothing"),
+        ("drop-out", "dropout"),
+        ("How large should the learning rate be?", "learning_rate"),
+        ("the influence of network widths", "width"),
+        ("activation_function", "activation"),
+        ("optimizers", "optimizer"),
+        ("Adam for small networks", "optimizer"),
+    ],
+)
+def test_a_topic_that_names_a_knob_puts_its_main_effect_first(topic: str, knob: str, template: Template) -> None:
+    ideas = propose(template, topic)
+    assert ideas[0].hypothesis.factors == (knob,)
+    assert ideas[0].hypothesis.companions == ()
+    assert all(ideas[0].scores.fit > other.scores.fit for other in ideas[1:])
+
+
+def test_naming_a_knob_in_full_gives_a_fit_near_one_and_others_stay_low(template: Template) -> None:
+    fits = fit_knobs("Does label smoothing help?", template)
+    assert fits["label_smoothing"] > 0.9
+    assert max(fit for name, fit in fits.items() if name != "label_smoothing") < 0.4
+
+
+def test_naming_two_partners_puts_their_joint_effect_first(template: Template) -> None:
+    ideas = propose(template, "Does label smoothing interact with dropout?")
+    assert set(ideas[0].hypothesis.factors) == {"label_smoothing", "dropout"}
+
+
+@pytest.mark.parametrize("name", ["digits_classifier", "char_transformer", "seir_epidemic"])
+@pytest.mark.parametrize("count", [1, 6, 40])
+def test_ideas_are_testable_neutral_and_free_of_digits(name: str, count: int) -> None:
+    template = find_template(name)
+    ideas = propose(template, "anything at all", count)
+    known = {knob.name for knob in template.knobs}
+    assert len(ideas) <= count
+    assert len({idea.id for idea in ideas}) == len(ideas)
+    for idea in ideas:
+        hypothesis = idea.hypothesis
+        assert set(hypothesis.factors + hypothesis.companions) <= known
+        assert not set(hypothesis.factors) & set(hypothesis.companions)
+        assert hypothesis.smallest_effect == template.metric.smallest_effect
+        assert idea.template == name
+        prose = " ".join((idea.title, hypothesis.statement, idea.plan, *idea.risks))
+        assert not re.search(r"\d", prose)
+        assert not re.search(r"\b(raises|lowers|improves)\b", idea.title)
+    assert propose(template, "anything at all", count) == ideas
+
+
+def test_ids_avoid_the_archive_and_studied_questions_are_not_asked_again(template: Template) -> None:
+    first = propose(template, "label smoothing", 1)[0]
+    again = propose(template, "label smoothing", 6, (entry(first, "refuted"),))
+    assert first.id not in {idea.id for idea in again}
+    assert all(idea.hypothesis != first.hypothesis for idea in again)
+
+
+def test_a_supported_study_suggests_follow_ups_and_a_refuted_one_lowers_interest(template: Template) -> None:
+    first = propose(template, "label smoothing", 1)[0]
+    after_success = propose(template, "label smoothing", 30, (entry(first, "supported"),))
+    assert any(idea.parents == (first.id,) for idea in after_success)
+    after_failure = propose(template, "label smoothing", 30, (entry(first, "refuted"),))
+    interest = {idea.hypothesis: idea.scores.interest for idea in after_failure}
+    changed = [idea for idea in after_success if idea.hypothesis in interest and idea.niche == first.niche]
+    assert changed
+    assert all(idea.scores.interest > interest[idea.hypothesis] for idea in changed)
+
+
+def test_seed_ideas_of_the_template_are_scored_and_proposed(template: Template) -> None:
+    seed = make_idea(template, ("width",)).model_dump(mode="json", exclude={"scores"})
+    (template.path / "ideas.json").write_text(json.dumps([seed | {"id": "my-own", "niche": "size"}]))
+    ideas = propose(template, "network width", 1)
+    assert ideas[0].id == "my-own"
+    assert ideas[0].scores.fit > 0.8
+    assert {
+        idea.niche for idea in propose(template, "network width", 40) if "width" in idea.hypothesis.factors[:1]
+    } == {"size"}
+
+
+@pytest.mark.parametrize("text", ["{", '[{"id": "x"}]', "[3]", '{"a": 1}'])
+def test_broken_seed_ideas_are_the_users_problem_in_one_line(text: str, template: Template) -> None:
+    (template.path / "ideas.json").write_text(text)
+    with pytest.raises(UserError, match=r"ideas\.json") as caught:
+        propose(template, "x")
+    assert "\n" not in str(caught.value)
+
+
+def test_novelty_is_known_for_the_same_question_and_never_claimed(template: Template) -> None:
+    idea, tuned = make_idea(template, ("dropout",)), make_idea(template, ("dropout",), ("width",))
+    known = RESEARCHER.ask(JudgeNovelty(idea=idea, sources=SOURCES, earlier=(tuned, idea)))
+    assert known.verdict == "known"
+    fresh = RESEARCHER.ask(JudgeNovelty(idea=idea, sources=SOURCES[:1], earlier=(tuned,)))
+    assert (fresh.verdict, fresh.nearest) == ("unknown", "When Does Label Smoothing Help?")
+    assert "bibliography" in fresh.reason
+    blind = RESEARCHER.ask(JudgeNovelty(idea=idea, sources=(), earlier=()))
+    assert (blind.verdict, blind.nearest) == ("unknown", None)
+
+
+def test_a_task_that_it_was_never_taught_is_refused_by_name() -> None:
+    class WriteOpera(Task[Record]):
+        reply = Record
+
+    with pytest.raises(ServiceError, match="WriteOpera"):
+        RESEARCHER.ask(WriteOpera())

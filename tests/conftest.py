@@ -1,0 +1,63 @@
+"""Rules that hold for every test: nothing reaches beyond this machine, no key is visible, golden files are compared."""
+
+import ipaddress
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+GOLDEN = Path(__file__).resolve().parent / "golden"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="write what tests produce into tests/golden")
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+    """Compare a text with a file under tests/golden, or write that file under --update-golden."""
+
+    def check(name: str, text: str) -> None:
+        path = GOLDEN / name
+        if request.config.getoption("--update-golden"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        assert path.is_file(), f"no golden file {path}; make it by pytest --update-golden and read it"
+        assert text == path.read_text(encoding="utf-8"), (
+            f"differs from {path}; if that is meant: pytest --update-golden"
+        )
+
+    return check
+
+
+@pytest.fixture(autouse=True)
+def no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hide every key of a model service, and point LiteLLM's default at nothing."""
+    for name in [name for name in os.environ if name.endswith(("_API_KEY", "_API_TOKEN")) or name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("LITELLM_LOCAL_MODEL_COST_MAP", "True")
+
+
+def _refuse_outside(event: str, arguments: tuple[Any, ...]) -> None:
+    """Let no test of this process reach a paid model or any other host: only loopback and local sockets are open."""
+    if event != "socket.connect":
+        return
+    match arguments[1]:
+        case (str(host), *_) if not _is_loopback(host):
+            raise RuntimeError(f"a test tried to connect to {host}; use a server on loopback or a fake")
+        case _:
+            pass
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host.split("%")[0]).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+sys.addaudithook(_refuse_outside)
