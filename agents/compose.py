@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Generator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from threading import Event as Flag
 
@@ -38,18 +38,20 @@ def compose_services(
         sandbox = find_adapter("sandbox", settings.sandbox.backend, SANDBOXES)()
         executor = LocalExecutor(sandbox, find_slots(settings.sandbox.slots, settings.sandbox.gpus), stop)
         stack.callback(executor.close)
-        journal_url = f"sqlite:///{folder / 'journal.db'}"
+        journal, archive = SqlJournal(_url(folder, "journal")), SqlArchive(_url(folder, "journal"))
+        stack.callback(journal.close)
+        stack.callback(archive.close)
         yield Services(
             folder=folder,
             settings=settings,
             template=template,
-            model=_find_model(settings, folder),
+            model=_find_model(settings, folder, stop, stack),
             sandbox=sandbox,
             executor=executor,
             literature=_find_literature(settings, template, events),
             policy=find_adapter("policy", settings.search.policy, POLICIES)(),
-            journal=SqlJournal(journal_url),
-            archive=SqlArchive(journal_url),
+            journal=journal,
+            archive=archive,
             reviewer=FormReviewer(),
             typesetter=Latexmk(),
             events=events,
@@ -73,14 +75,28 @@ class FormReviewer:
         return Review.model_validate(review.model_dump())
 
 
-def _find_model(settings: Settings, folder: Path) -> Model:
+def total_cost_usd(folder: Path) -> float:
+    """What the model calls of a run cost together."""
+    if not (folder / "calls.db").exists():
+        return 0.0
+    with closing(CallLog(_url(folder, "calls"))) as calls:
+        return calls.total_usd()
+
+
+def _find_model(settings: Settings, folder: Path, stop: Flag, stack: ExitStack) -> Model:
     if settings.model == "offline":
         from agents.offline.researcher import OfflineResearcher
 
         return OfflineResearcher()
     from agents.llm.model import LiteLlmModel
 
-    return LiteLlmModel(settings.model, CallLog(f"sqlite:///{folder / 'calls.db'}"), settings.budget.usd)
+    calls = CallLog(_url(folder, "calls"))
+    stack.callback(calls.close)
+    return LiteLlmModel(settings.model, calls, settings.budget.usd, stop=stop)
+
+
+def _url(folder: Path, database: str) -> str:
+    return f"sqlite:///{folder / database}.db"
 
 
 def _find_literature(settings: Settings, template: Template, events: EventLog) -> Cascade:

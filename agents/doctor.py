@@ -19,8 +19,11 @@ from agents.latex.latexmk import find_latex
 from agents.schema import Record
 from agents.settings import Settings
 
-TEX_FILES = ("natbib.sty", "booktabs.sty", "hyperref.sty", "amsmath.sty", "graphicx.sty", "microtype.sty")
-"""Packages that a paper's preamble loads."""
+TEX_FILES = (
+    "booktabs.sty", "caption.sty", "geometry.sty", "helvet.sty", "hyperref.sty", "mathptmx.sty", "microtype.sty",
+    "natbib.sty", "titlesec.sty", "xcolor.sty", "xurl.sty",
+)  # fmt: skip
+"""What a paper loads beyond the smallest TeX; scripts/install_system.sh looks for the same."""
 KEYS = {
     "openai": "OPENAI_API_KEY",
     "anthropic": "ANTHROPIC_API_KEY",

@@ -97,9 +97,9 @@ def _build_lane() -> Any:
     graph = StateGraph(LaneState, context_schema=Services, output_schema=LaneOutput)
     _add_nodes(graph, LANE_NODES)
     graph.add_edge(START, "claim")
-    graph.add_conditional_edges("claim", _after_claim, ["write_code", END])
-    graph.add_edge("write_code", "run_code")
-    graph.add_edge("run_code", "judge_result")
+    _walk_with_claim(graph, "claim", "write_code", END)
+    _walk_with_claim(graph, "write_code", "run_code", "claim")
+    _walk_with_claim(graph, "run_code", "judge_result", "claim")
     graph.add_edge("judge_result", "claim")
     return graph.compile()
 
@@ -113,6 +113,15 @@ def _chain(graph: Any, *names: str) -> None:
     """Join nodes in a row; a step that was asked for alone (`resume --only`) ends the walk."""
     for name, following in pairwise(names):
         graph.add_conditional_edges(name, _unless_alone(following), [following, END])
+
+
+def _walk_with_claim(graph: Any, name: str, following: str, otherwise: str) -> None:
+    """Go on while the lane holds a claim; it has none when the search is over or another lane took it over."""
+
+    def route(state: LaneState) -> str:
+        return otherwise if state.get("index") is None else following
+
+    graph.add_conditional_edges(name, route, [following, otherwise])
 
 
 def _unless_alone(following: str) -> Callable[[dict[str, Any]], str]:
@@ -142,10 +151,6 @@ def _report(name: str, node: Node[S], state: S, services: Services) -> Update:
     return update
 
 
-def _after_claim(state: LaneState) -> str:
-    return END if state.get("index") is None else "write_code"
-
-
 def _after_choice(state: RunState) -> str:
     return "approve_idea" if state.get("chosen") else "publish"
 
@@ -170,3 +175,8 @@ def _after_check(state: StudyState) -> str:
 
 def _after_paper_gate(state: StudyState) -> str:
     return END if state.get("is_alone") or state.get("is_withdrawn") else "review_paper"
+
+
+def studio_graph() -> Any:
+    """The graph as langgraph.json names it, for drawing; `naturalist run` starts runs and brings the services."""
+    return build_graph(lanes=2)

@@ -14,7 +14,7 @@ from threading import current_thread, main_thread
 from typing import Any, NamedTuple
 
 from agents import __version__
-from agents.compose import Subscriber, compose_services, count_slots
+from agents.compose import Subscriber, compose_services, count_slots, total_cost_usd
 from agents.doctor import examine, require
 from agents.errors import Interrupted, ServiceError, UserError
 from agents.events import ApprovalNeeded, Degraded, RunFinished, RunStarted
@@ -25,7 +25,6 @@ from agents.sandbox.strays import reap_strays
 from agents.schema import Record, Review, Template
 from agents.services import Services
 from agents.settings import Settings, dump_settings, load_settings
-from agents.store.calls import CallLog
 from agents.store.run_lock import RunLock
 from templates import find_template, list_templates, load_template
 
@@ -272,14 +271,11 @@ def _conclude(services: Services, state: dict[str, Any], gates: list[Any], begun
         return RunResult(services.folder, (), question["gate"])
     papers = tuple(Path(folder) for folder in state.get("published", []))
     services.events.emit(
-        RunFinished(at=time.time(), papers=len(papers), wall_s=time.time() - begun, cost_usd=_cost_usd(services.folder))
+        RunFinished(
+            at=time.time(), papers=len(papers), wall_s=time.time() - begun, cost_usd=total_cost_usd(services.folder)
+        )
     )
     return RunResult(services.folder, papers, None)
-
-
-def _cost_usd(folder: Path) -> float:
-    calls = folder / "calls.db"
-    return CallLog(f"sqlite:///{calls}").total_usd() if calls.exists() else 0.0
 
 
 def _remember_thread(folder: Path, thread: str) -> None:

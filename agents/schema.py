@@ -381,6 +381,20 @@ class Task(Record, Generic[R]):
     reply: ClassVar[type[Any]]
 
 
+class ModelCall(Record):
+    """One call to a model that ended. `reply` is JSON: the text that came, or {"error": ...}."""
+
+    task: str
+    role: Literal["answer", "repair"]
+    model: str
+    prompt_sha256: str
+    reply: str
+    tokens_in: int = Field(default=0, ge=0)
+    tokens_out: int = Field(default=0, ge=0)
+    cost_usd: Finite = Field(default=0.0, ge=0)
+    wall_s: Finite = Field(default=0.0, ge=0)
+
+
 # --- running commands ----------------------------------------------
 
 

@@ -121,6 +121,13 @@ class Journal(Protocol):
         """
         ...
 
+    def hold(self, study: str, index: int, lane: int) -> bool:
+        """Whether `lane` may work on an index that it claimed, perhaps in an earlier session; it adopts an orphan.
+
+        False when another lane of this session has taken it over.
+        """
+        ...
+
     def record(self, experiment: Experiment) -> None:
         """Store an experiment before it runs; one that already has an outcome is left as it is."""
         ...

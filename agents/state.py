@@ -1,4 +1,4 @@
-"""What the graph carries from node to node: ids and small flags. The tree lives in the journal, texts in the run folder."""
+"""What the graph carries from node to node: ids and small flags. Tree and texts live in journal and run folder."""
 
 from typing import Annotated, Any, Required, TypeAlias, TypedDict
 

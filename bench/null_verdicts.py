@@ -4,13 +4,15 @@
 
 Each run is a whole study without its programs: a search over noise picks the luckiest of m candidates, the winner and
 its control are drawn again on fresh seeds, and agents.experiments.statistics judges. Effects are in standard deviations
-of the paired differences. Noise is normal, skewed, heavy-tailed, or rounded to a coarse grid as accuracies are.
+of the paired differences. Noise is normal, exponential with its tail to the right (skewed) or the left, heavy-tailed,
+or rounded to a coarse grid as accuracies are. Left is the worst case: rare bad seeds that ten seeds often miss. There,
+three candidates and no smallest effect give 7 % (the t-test's doing); fifteen candidates, the default, give 4 %.
 """
 
 import argparse
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import product
 from typing import Any
 
@@ -21,7 +23,7 @@ from agents.experiments.statistics import Rule, compare, judge, mean_interval
 from agents.schema import Metric
 
 Array = npt.NDArray[np.float64]
-NOISES = ("normal", "skewed", "heavy", "grid")
+NOISES = ("normal", "skewed", "heavy", "grid", "left")
 METRIC = Metric(name="score", label="score", direction="maximize")
 
 
@@ -34,6 +36,8 @@ def draw_noise(kind: str, shape: tuple[int, ...], rng: np.random.Generator) -> A
             return rng.exponential(size=shape) - 1
         case "heavy":
             return rng.standard_t(3, size=shape) / np.sqrt(3)
+        case "left":
+            return 1 - rng.exponential(size=shape)
         case _:
             return np.round(2 * rng.normal(size=shape)) / 2
 
@@ -62,28 +66,24 @@ def coverage(runs: int, kind: str, seeds: int) -> float:
     return sum(interval is not None and interval.low <= 0 <= interval.high for interval in intervals) / runs
 
 
-def measure(runs: int) -> list[dict[str, Any]]:
+def measure(runs: int) -> Iterator[dict[str, Any]]:
     """Every table of the bench, a row each."""
     cases: Sequence[tuple[str, int, float, float]] = [
         *((kind, nodes, 0.0, 0.0) for kind, nodes in product(NOISES, (4, 16, 40))),
         *(("normal", nodes, effect, 0.5) for nodes, effect in product((4, 16, 40), (0.0, 0.5, 1.0, 1.5, 2.0))),
     ]
-    table: list[dict[str, Any]] = [
-        {"noise": kind, "nodes": nodes, "effect_sd": effect, "smallest_sd": smallest}
-        | rates(runs, kind, nodes, 10, effect, smallest, seed=1)
-        for kind, nodes, effect, smallest in cases
-    ]
-    return table + [
-        {"noise": kind, "seeds": seeds, "coverage": coverage(runs, kind, seeds)}
-        for kind, seeds in product(NOISES, (8, 10, 12))
-    ]
+    for kind, nodes, effect, smallest in cases:
+        case = {"noise": kind, "nodes": nodes, "effect_sd": effect, "smallest_sd": smallest}
+        yield case | rates(runs, kind, nodes, 10, effect, smallest, seed=1)
+    for kind, seeds in product(NOISES, (8, 10, 12)):
+        yield {"noise": kind, "seeds": seeds, "coverage": coverage(runs, kind, seeds)}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=2000)
     for row in measure(parser.parse_args().runs):
-        print(json.dumps(row))
+        print(json.dumps(row), flush=True)
 
 
 if __name__ == "__main__":

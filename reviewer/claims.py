@@ -14,8 +14,9 @@ _SUPPORTED = re.compile(r"\b(?:supported|confirmed|confirms?|supports?)\b", re.I
 _OPEN = re.compile(r"\b(?:whether|hypothes\w+|ask(?:s|ed)?|question|would|if|said to|reported to)\b|\?", re.I)
 _REFUTED = re.compile(
     r"\b(?:refut\w+|disprov\w+|does not|did not|do not|nothing|fails? to|null|negative result|too small|smaller than|"
-    r"no (?:clear |measurable |significant |meaningful )?(?:effect|improvement|gain|benefit|difference|evidence)|"
-    r"not (?:help|improve|supported|reduce|increase|raise|lower|better|matter)|without (?:effect|benefit))\b",
+    r"no (?:\w+ ){0,2}(?:effect|improvement|gain|benefit|difference|evidence|support)|without (?:effect|benefit)|"
+    r"lack of (?:\w+ )?(?:evidence|effect)|(?:not|cannot) (?:be )?(?:help|improve|supported|shown|found|reduce|"
+    r"increase|raise|lower|better|matter))\b",
     re.I,
 )
 _UNDECIDED = re.compile(
@@ -49,6 +50,6 @@ def _claims_support(text: str) -> bool:
 
 
 def _claims_gain(text: str) -> bool:
-    """A sentence that asserts a gain (not a question, a hypothesis or a denial), or says that the claim is supported."""
+    """A sentence asserts a gain (no question, hypothesis or denial), or says that the claim is supported."""
     gains = (one for one in split_sentences(text) if _GAIN.search(one) and not _OPEN.search(one))
     return _claims_support(text) or any(not _admits(sentence) for sentence in gains)

@@ -128,8 +128,7 @@ def _evidence(paper: Paper, ledger: Ledger | None) -> dict[str, float]:
 
 
 def _effect(ledger: Ledger) -> dict[str, float]:
-    """The main comparison. `resolution` is the smallest effect that matters over half the interval's width, at most 1:
-    what the study could have seen, whichever way it came out."""
+    """The main comparison and what it could have shown, whichever way it came out."""
     effect = ledger.entries.get("effect.primary")
     corrected = ledger.value("effect.primary.p_adjusted")
     found = {"seeds": float(effect.n if effect else ledger.value("confirm.seeds") or 0), "has_interval": 0.0}
@@ -143,8 +142,15 @@ def _effect(ledger: Ledger) -> dict[str, float]:
     if (dz := ledger.value("effect.primary.dz")) is not None:
         found["effect_dz"] = dz
     if effect and effect.low is not None and effect.high is not None:
-        half = abs(effect.high - effect.low) / 2
-        scale = ledger.value("rule.smallest_effect") or abs(effect.value)
-        found |= {"has_interval": 1.0, "resolution": min(1.0, scale / half) if half > 0 else 1.0}
-        found["interval_to_effect"] = min(100.0, 2 * half / abs(effect.value)) if effect.value else 100.0
+        width = abs(effect.high - effect.low)
+        found |= {"has_interval": 1.0, "resolution": _resolution(effect.low, effect.high, effect.value, ledger)}
+        found["interval_to_effect"] = min(100.0, width / abs(effect.value)) if effect.value else 100.0
     return found
+
+
+def _resolution(low: float, high: float, value: float, ledger: Ledger) -> float:
+    """1 when the interval lies on one side of the smallest effect, else that effect over half the width, at most 1."""
+    smallest = ledger.value("rule.smallest_effect") or 0.0
+    if low >= smallest > 0 or high < smallest:
+        return 1.0
+    return min(1.0, 2 * (smallest or abs(value)) / (high - low)) if high > low else 1.0

@@ -65,8 +65,8 @@ def _presentation(f: Features) -> Terms:
         (0.40, sum(f.get(f"has_{kind}", 0) for kind in EXPECTED) / len(EXPECTED)),  # structure
         (0.15, _abstract_length(f.get("abstract_words", 0))),  # abstract
         (0.15, _upto(f["figures"] + f["tables"], 4) * f["floats_referenced"]),  # figures and tables
-        (0.10, _upto(f["references"], 8) * f["references_resolved"]),  # references
-        (0.10, _upto(f["words"], 1500)),  # length
+        (0.10, _upto(f["references"], 15) * f["references_resolved"]),  # references
+        (0.10, _upto(f["words"], 3000)),  # length
         (0.05, 1 - _upto(f["sentence_words"] - 28, 20)),  # sentences
         (0.05, 1 - _upto(f["overclaims"], 4)),  # measure
     )
@@ -76,7 +76,7 @@ def _contribution(f: Features) -> Terms:
     """Terms of contribution."""
     return (
         (0.45, _finding(f)),  # finding
-        (0.15, _upto(f["references"] * f["references_resolved"], 15)),  # setting in the literature
+        (0.15, _upto(f["references"] * f["references_resolved"], 30)),  # setting in the literature
         (0.15, _both(_said(f, "ablation", 3), _upto(f.get("ablations", 0), 3))),  # depth
         (0.15, _both(_said(f, "baseline", 6), _upto(f.get("secondary_metrics", 0), 2))),  # breadth
         (0.10, _both(_said(f, "negative", 3), f.get("failed_reported", 0))),  # what failed
@@ -108,10 +108,10 @@ def _finding(f: Features) -> float:
 
 
 def score(features: Features) -> Scores:
-    """Weigh the terms. Overall is 45 % soundness, 25 % presentation and 30 % contribution, and no paper is much better
-    than it is sound."""
+    """Weigh the terms. Overall is half the mean of soundness (45 %), presentation (25 %) and contribution (30 %), half
+    the least of them: strength in one does not buy off weakness in another."""
     sound, shown, gave = (_weigh(terms(features)) for terms in (_soundness, _presentation, _contribution))
-    overall = min(0.45 * sound + 0.25 * shown + 0.30 * gave, sound + 0.2)
+    overall = 0.5 * (0.45 * sound + 0.25 * shown + 0.30 * gave) + 0.5 * min(sound, shown, gave)
     return Scores(1 + 3 * sound, 1 + 3 * shown, 1 + 3 * gave, 1 + 9 * overall, 1 + 4 * _weigh(_confidence(features)))
 
 

@@ -6,11 +6,11 @@ from pathlib import Path
 from reviewer.errors import ReviewerError
 from reviewer.ledger import Ledger
 from reviewer.schema import Paper, Section
-from reviewer.text import count_words, section, tidy
+from reviewer.text import Part, count_words, nest, section, tidy
 
 _MAX_BYTES = 5 * 2**20
 _MAX_FILES = 200
-_HEADING = re.compile(r"\\(?:section|subsection|paragraph|chapter)\*?\s*(?=\{)")
+_HEADING = re.compile(r"\\(section|chapter|subsection|subsubsection|paragraph)\*?\s*(?:\[[^\]]*\])?\s*(?=\{)")
 _FLOAT = re.compile(r"\\begin\{(figure|table)\*?\}(.*?)\\end\{\1\*?\}", re.S)
 _SILENT = re.compile(r"\\begin\{(verbatim|lstlisting|tabularx?|longtable|tikzpicture)\*?\}.*?\\end\{\1\*?\}", re.S)
 _EQUATION = re.compile(r"\\begin\{(?:equation|align|gather|multline|eqnarray)\*?\}|\\\[|\$\$")
@@ -35,7 +35,7 @@ def read_latex(path: Path, ledger: Ledger | None = None) -> Paper:
     pointed = {name.strip() for names in pointed for name in names.split(",")}
     captions = {_group_after(text, r"\\caption") for text in floats}
     return Paper(
-        title=tidy(_plain(_group_after(source, r"\\title"))),
+        title=tidy(_plain(_title(source))),
         sections=_sections(body),
         figures=len({text for text in floats if text.startswith("\\begin{figure") and _is_first(text, floats)}),
         tables=len({text for text in floats if text.startswith("\\begin{table") and _is_first(text, floats)}),
@@ -46,6 +46,12 @@ def read_latex(path: Path, ledger: Ledger | None = None) -> Paper:
         unresolved=len(cited - known),
         hidden=_hidden(body),
     )
+
+
+def _title(source: str) -> str:
+    """The title as the class sets it, else as it is told to PDF readers."""
+    named = re.search(r"pdftitle\s*=\s*(?=\{)", source)
+    return _group_after(source, r"\\(?:paper)?title") or (_group(source, named.end()) if named else "")
 
 
 def _main_file(path: Path) -> Path:
@@ -105,14 +111,16 @@ def _sections(body: str) -> tuple[Section, ...]:
     """The abstract and every headed part; what stands before the first heading (title, authors) is left out."""
     abstract = re.search(r"\\begin\{abstract\}(.*?)\\end\{abstract\}", body, re.S)
     found = [section("Abstract", _prose(abstract[1]))] if abstract else []
-    marks = [(match.start(), match.end()) for match in _HEADING.finditer(body)]
+    marks = list(_HEADING.finditer(body))
     if not marks:
         return (*found, section("Text", _prose(body[abstract.end() if abstract else 0 :])))
-    ends = [start for start, _ in marks[1:]] + [len(body)]
-    for (_, at), end in zip(marks, ends, strict=True):
-        title = _group(body, at)
-        found.append(section(_plain(title), _prose(body[at + len(title) + 2 : end])))
-    return tuple(found)
+    ends = [match.start() for match in marks[1:]] + [len(body)]
+    parts: list[Part] = []
+    for match, end in zip(marks, ends, strict=True):
+        title = _group(body, match.end())
+        is_main = match[1] in ("section", "chapter")
+        parts.append(Part(tidy(_plain(title)), is_main, _prose(body[match.end() + len(title) + 2 : end])))
+    return (*found, *nest(parts))
 
 
 def _prose(source: str) -> str:

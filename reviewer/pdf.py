@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from reviewer.errors import ReviewerError
 from reviewer.schema import Paper, Section
-from reviewer.text import ZERO_WIDTH, count_words, kind_of, section, tidy
+from reviewer.text import ZERO_WIDTH, Part, count_words, kind_of, nest, tidy
 
 if TYPE_CHECKING:
     from pypdf import PageObject, PdfReader
@@ -61,7 +61,6 @@ def _extract(path: Path) -> tuple[list[str], list[_Fragment], str]:
     import logging
 
     from pypdf import PdfReader
-    from pypdf.errors import PyPdfError
 
     logging.getLogger("pypdf").setLevel(logging.ERROR)  # it remarks on every oddity; what matters raises
     content = _read(path)
@@ -73,8 +72,8 @@ def _extract(path: Path) -> tuple[list[str], list[_Fragment], str]:
         return pages, fragments, (reader.metadata.title if reader.metadata else "") or ""
     except ReviewerError:
         raise
-    except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, OSError) as error:
-        # A damaged file fails in pypdf wherever the damage shows; there is nothing to go on with.
+    except Exception as error:
+        # A damaged file fails in pypdf wherever the damage shows, with any error of Python's; none can be gone on from.
         raise ReviewerError(f"{path} cannot be read as a PDF: {' '.join(str(error).split())}") from error
 
 
@@ -135,7 +134,7 @@ def _title(fragments: list[_Fragment], first_page: str) -> str:
     return text if 0 < count_words(text) <= 40 else first_page.strip().partition("\n")[0]
 
 
-def _split(lines: list[str]) -> list[Section]:
+def _split(lines: list[str]) -> tuple[Section, ...]:
     """Parts by heading lines; what stands before the first (title, authors) is left out."""
     parts: list[tuple[str, list[str]]] = []
     for line in lines:
@@ -145,16 +144,15 @@ def _split(lines: list[str]) -> list[Section]:
             parts.append(("Abstract", [run_in[1]]))
         elif parts:
             parts[-1][1].append(line)
-    if not parts:
-        parts = [("Text", lines)]
-    return [_part(title, body) for title, body in parts]
+    return nest(_part(title, body) for title, body in parts or [("Text", lines)])
 
 
-def _part(title: str, lines: list[str]) -> Section:
-    made = section(re.sub(rf"^{_NUMBERING}(?=\w)", "", title), "")
-    kept = lines if made.kind == "references" else [line for line in lines if not _is_drawing(line)]
-    text = "\n".join(kept) if made.kind == "references" else tidy("\n".join(kept))
-    return made.model_copy(update={"text": text})
+def _part(heading: str, lines: list[str]) -> Part:
+    """A heading like 4.1 is below a section; among references every line is kept."""
+    title = re.sub(rf"^{_NUMBERING}(?=\w)", "", heading)
+    is_list = kind_of(title) == "references"
+    kept = "\n".join(line for line in lines if is_list or not _is_drawing(line))
+    return Part(title, not re.match(r"^\w+\.\d", heading), kept if is_list else tidy(kept))
 
 
 def _is_heading(line: str, within: str | None) -> bool:
@@ -174,7 +172,7 @@ def _is_drawing(line: str) -> bool:
     return any(char.isdigit() for char in line) and count_words(line) < 3
 
 
-def _count_references(sections: list[Section]) -> int:
+def _count_references(sections: tuple[Section, ...]) -> int:
     text = "\n".join(part.text for part in sections if part.kind == "references")
     numbered = set(re.findall(r"^\s*\[(\d+)\]", text, re.M))
     years = {line for line in text.splitlines() if re.search(r"\b(?:19|20)\d\d[a-z]?\b", line)}

@@ -53,7 +53,7 @@ def _strengths(found: Findings, ledger: Ledger | None) -> _Cases:
         (f["has_interval"] > 0, f"The main effect comes with an interval: {effect} (effect.primary)."),
         (
             f["resolution"] >= 1,
-            "The interval is narrow enough to show the smallest effect that matters (effect.primary).",
+            "The interval is narrow enough to settle the smallest effect that matters (effect.primary).",
         ),
         (f["has_adjusted_p"] > 0, "The test is corrected for all that the search tried (effect.primary.p_adjusted)."),
         (f["ablations"] > 0, f"{_count(f['ablations'], 'ablation')} measured (ablation.* in the evidence)."),

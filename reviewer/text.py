@@ -2,6 +2,8 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
+from typing import NamedTuple
 
 from reviewer.schema import Paper, Section, SectionKind
 
@@ -20,6 +22,7 @@ _KINDS: tuple[tuple[SectionKind, str], ...] = (
     ("conclusion", r"conclu|summary|discussion"),
     ("method", r"method|approach|model|design|plan|data|material"),
 )
+_APART: tuple[SectionKind, ...] = ("ablation", "negative", "limitations", "reproducibility")
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[A-Z(\[\"'])")
 _NAMES_AND_PLACES = re.compile(
     r"https?://\S+|www\.\S+|\S+@\S+\.\w+"
@@ -55,6 +58,37 @@ def blind(paper: Paper) -> Paper:
     kept = (section for section in paper.sections if section.kind not in ("acknowledgements", "references"))
     sections = tuple(section.model_copy(update={"text": _blind_text(section.text)}) for section in kept)
     return paper.model_copy(update={"sections": sections, "title": _blind_text(paper.title)})
+
+
+class Part(NamedTuple):
+    """A headed piece of a paper as found: `is_main` for sections, not for what is below them."""
+
+    title: str
+    is_main: bool
+    text: str
+
+
+def nest(parts: Iterable[Part]) -> tuple[Section, ...]:
+    """Put lower parts into their section, but for those on ablation, failures, limits: they stand by themselves."""
+    sections: list[Section] = []
+    main = Section(title="Text", kind="other", text="")
+    for part in parts:
+        made = section(part.title, part.text)
+        if part.is_main:
+            main = made
+            sections.append(made)
+        elif made.kind in _APART:
+            sections.append(made)
+        elif sections and sections[-1].title == main.title:
+            text = f"{sections[-1].text} {_sentence(part.title)} {part.text}".strip()
+            sections[-1] = main.model_copy(update={"text": text})
+        else:
+            sections.append(main.model_copy(update={"text": part.text}))
+    return tuple(sections)
+
+
+def _sentence(heading: str) -> str:
+    return heading if heading.endswith((".", "?", "!")) else f"{heading}."
 
 
 def section(title: str, text: str) -> Section:

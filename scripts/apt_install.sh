@@ -1,5 +1,6 @@
 #!/bin/sh
 # apt_install.sh PACKAGE...: install Debian packages without asking, if this user may; exit 1 in silence if not.
+# SAY="..." is said before the work begins.
 set -u
 command -v apt-get >/dev/null 2>&1 || exit 1
 if [ "$(id -u)" = 0 ]; then
@@ -9,6 +10,8 @@ elif command -v sudo >/dev/null 2>&1 && sudo -n true 2>/dev/null; then
 else
     exit 1
 fi
+
+[ -z "${SAY:-}" ] || echo "setup: $SAY"
 
 apt() {
     # The lock may be held by unattended upgrades; a closed stdin keeps any question from waiting for an answer.

@@ -28,8 +28,7 @@ make_venv() {
     [ -n "$python" ] || fail "Python 3.11 or later is needed and was not found; install it, or give its path: make PYTHON=/path/to/python3 ..."
     if ! can_make_venv "$python"; then
         package="$("$python" -c 'import sys; print("python3.%d-venv" % sys.version_info[1])')"
-        echo "setup: installing $package"
-        sh scripts/apt_install.sh "$package" python3-venv && can_make_venv "$python" ||
+        SAY="installing $package" sh scripts/apt_install.sh "$package" python3-venv && can_make_venv "$python" ||
             fail "$python has no venv module; on Debian or Ubuntu: sudo apt-get install -y $package"
     fi
     echo "setup: making .venv with $("$python" --version) ($(command -v "$python"))"

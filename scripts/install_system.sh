@@ -3,19 +3,22 @@
 # Never fails: without TeX `naturalist run` says so itself, and tests that need it are skipped with a reason.
 set -u
 debian="texlive-latex-recommended texlive-fonts-recommended texlive-latex-extra latexmk"
+files="booktabs.sty caption.sty geometry.sty helvet.sty hyperref.sty mathptmx.sty microtype.sty natbib.sty titlesec.sty
+xcolor.sty xurl.sty"
+PATH="$PATH:/Library/TeX/texbin" # MacTeX, before the shell knows of it
 
 has_tex() {
     for program in latexmk pdflatex bibtex kpsewhich; do
         command -v "$program" >/dev/null 2>&1 || return 1
     done
-    kpsewhich natbib.sty >/dev/null && kpsewhich booktabs.sty >/dev/null && kpsewhich mathptmx.sty >/dev/null &&
-        kpsewhich subcaption.sty >/dev/null && kpsewhich cleveref.sty >/dev/null && kpsewhich microtype.sty >/dev/null
+    for file in $files; do
+        kpsewhich "$file" >/dev/null || return 1
+    done
 }
 
 install_tex() {
     if command -v apt-get >/dev/null 2>&1; then
-        echo "setup: installing TeX (about 110 MB to fetch, a minute or two)"
-        sh scripts/apt_install.sh $debian
+        SAY="installing TeX (about 110 MB to fetch, a minute or two)" sh scripts/apt_install.sh $debian
     elif command -v brew >/dev/null 2>&1; then
         echo "setup: installing TeX with Homebrew (some gigabytes, this takes a while)"
         brew install texlive

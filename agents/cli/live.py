@@ -46,7 +46,7 @@ class LiveDisplay:
             self.view.fold(event)
             lines = settled_lines(event, self.view, searched, self._console.width)
         for line in lines:
-            self._console.print(line, no_wrap=True, overflow="ellipsis", crop=True)
+            self._console.print(line)
 
     def __enter__(self) -> "LiveDisplay":
         self._live.start()
@@ -67,7 +67,8 @@ class LiveDisplay:
 def settled_lines(event: Event, view: RunView, searched: set[str | None], width: int) -> list[Text]:
     """Lines that stay on the screen: stages with their times, choices, verdicts, reviews, warnings.
 
-    `searched` are the studies that were in their search before the event: a search that ends has no event of its own.
+    Trees are cut to `width`; the rest may wrap. `searched` are the studies that were in their search before the event,
+    as a search that ends has no event of its own.
     """
     ended = set[str | None]() if isinstance(event, RunStarted) else searched - _searching(view)
     lines = [_stage_line(study, SEARCH, view) for study in sorted(ended, key=str)]
@@ -80,11 +81,11 @@ def settled_lines(event: Event, view: RunView, searched: set[str | None], width:
             lines.append(_news(event))
         case PaperReviewed():
             study = view.study(event.study)
-            lines.extend(_tree(study, _KEPT_TREE))
+            lines.extend(_cut(line, width) for line in _tree(study, _KEPT_TREE))
             lines.append(_news(event))
         case _:
             pass
-    return [_cut(line, width) for line in lines]
+    return lines
 
 
 def _news(event: Event) -> Text:
@@ -147,7 +148,7 @@ def _bar(stage: Stage, study: StudyView) -> Text:
 
 def _current(view: RunView) -> str:
     stages = [f"{key.study} {words(key.node)}" if key.study else words(key.node) for key in view.open_stages]
-    return ", ".join(stages) or ("waiting for you" if view.gate else "finishing" if view.is_finished else "starting")
+    return ", ".join(stages) or ("waiting for you" if view.gate else "done" if view.is_finished else "working")
 
 
 def _stage_line(study: str | None, node: str, view: RunView) -> Text:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from agents.figures.data import Band, arm_experiments, curve_band
 from agents.figures.drawing import Drawing, in_caption
-from agents.figures.style import ARM_STYLES, COLUMN_IN, new_axes, wrapped
+from agents.figures.style import ARM_STYLES, COLUMN_IN, capital, new_axes, wrapped
 from agents.schema import Evidence, Experiment, Template
 
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ def draw_curves(
     for arm, band in bands.items():
         _draw_band(axes, arm, band)
     _scale(axes, list(bands.values()))
-    axes.set_xlabel(wrapped(template.curve.x, 52))
-    axes.set_ylabel(wrapped(template.curve.y, 36))
+    axes.set_xlabel(wrapped(capital(template.curve.x), 52))
+    axes.set_ylabel(wrapped(capital(template.curve.y), 36))
     axes.margins(x=0.01)
     if len(bands) > 1:
         axes.legend()
@@ -64,5 +64,11 @@ def _caption(template: Template, bands: dict[str, Band], keys: tuple[str, ...]) 
     arms = " and ".join(", ".join(bands).rsplit(", ", 1))
     seeds = rf"\evn{{{keys[0]}}} " if keys else ""
     spread = f" Lines are means over {seeds}seeds, bands one standard deviation either side." if keys else ""
-    what, over = in_caption(template.curve.y.split(" (")[0]), in_caption(template.curve.x.split(" (")[0])
+    what, over = in_caption(_lower(template.curve.y)), in_caption(_lower(template.curve.x))
     return f"Learning curves of {arms}: {what} over {over}.{spread}"
+
+
+def _lower(label: str) -> str:
+    """A label in mid-sentence: without its unit, small first letter unless it begins an abbreviation."""
+    name = label.split(" (")[0]
+    return name if name[1:2].isupper() else name[:1].lower() + name[1:]

@@ -104,4 +104,9 @@ def wrapped(text: str, width: int) -> str:
 
 
 def with_unit(label: str, unit: str) -> str:
-    return f"{label} ({unit})" if unit else label
+    """An axis label: capital first, unit in parentheses."""
+    return capital(f"{label} ({unit})" if unit else label)
+
+
+def capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -147,7 +147,7 @@ def _label(axes: "Axes", depth: int, widest: float) -> None:
     axes.set_xticks([])
     axes.spines["bottom"].set_visible(False)
     axes.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
-    axes.set_ylabel("depth in the tree")
+    axes.set_ylabel("Depth in the tree")
     count = len(axes.get_legend_handles_labels()[1])
     if count > 1:
         axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.02), ncols=count, handletextpad=0.3, columnspacing=1.2)
@@ -155,9 +155,9 @@ def _label(axes: "Axes", depth: int, widest: float) -> None:
 
 def _caption(evidence: Evidence, template: Template) -> str:
     counts = r" of \ev{search.nodes} nodes" if "search.nodes" in evidence.quantities else ""
-    failed = r" (\ev{search.failed} of them)" if "search.failed" in evidence.quantities else ""
+    failed = evidence.quantities.get("search.failed")
+    crosses = "" if failed is None or not failed.value else r"; crosses mark failed nodes, \ev{search.failed} in all"
     return (
         f"Search tree{counts}; a line leads from each node to those built on it. Colour is the "
-        f"{in_caption(template.metric.label)} on the search split, where {better_word(template)} is better; crosses "
-        f"mark failed nodes{failed}."
+        f"{in_caption(template.metric.label)} on the search split, where {better_word(template)} is better{crosses}."
     )

@@ -93,16 +93,17 @@ def _left_behind(folder: str, names: list[str]) -> set[str]:
 
 
 def _collect(tex: Path, built: Path, problems: tuple[str, ...]) -> Compilation:
-    """Bring PDF and log home."""
+    """Bring PDF and log home. After an error the rest of the log says little: TeX had not made its second pass."""
     log = _read(built.with_suffix(".log"))
     write_atomic(tex.with_suffix(".log"), log)
     problems += read_log(log) + read_bibtex_log(_read(built.with_suffix(".blg")))
     made = built.with_suffix(".pdf")
     target, aside = tex.with_suffix(".pdf"), tex.with_suffix(".last-good.pdf")
-    if any(line.startswith("error:") for line in problems) or not made.is_file():
+    errors = tuple(line for line in problems if line.startswith("error:"))
+    if errors or not made.is_file():
         if target.exists():
             target.replace(aside)
-        return Compilation(pdf=None, problems=problems or ("error: latexmk made no PDF and gave no reason",))
+        return Compilation(pdf=None, problems=errors or problems or ("error: latexmk made no PDF and gave no reason",))
     write_atomic(target, made.read_bytes())
     aside.unlink(missing_ok=True)
     return Compilation(pdf=target, problems=problems + _question_marks(target), pages=count_pages(log))

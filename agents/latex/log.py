@@ -47,9 +47,11 @@ def _problems(text: str) -> Iterator[str]:
 
 def _problem(line: str, file: str) -> str | None:
     """The problem that a line reports, or None."""
+    if "==> Fatal error" in line:
+        return None
     if match := _ERROR.match(line):
         return f"error: {match['file'].removeprefix('./')}:{match['line']}: {match['what']}"
-    if (match := _BANG.match(line)) and "==> Fatal error" not in line:
+    if match := _BANG.match(line):
         return f"error: {file}: {match['what']}"
     if match := _UNDEFINED.search(line):
         return f"undefined: {file}: {match['what']}"

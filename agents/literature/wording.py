@@ -8,9 +8,10 @@ from itertools import pairwise
 
 _WORD = re.compile(r"[a-z]+")
 _STOP_TEXT = """a an and are as at be been between but by can could do does doing for from had has have how if in into
-is it its may might more most much not of on only or our should than that the their them then there these they this those
-to under using very was we were what when where whether which while who why will with without would you your
-help helps better best good improve improves effect effects matter matters make makes use uses used study"""
+is it its may might more most much not of on only or our should than that the their them then there
+these they this those to under using very was we were what when where whether which while who why will
+with without would you your help helps better best good improve improves effect effects matter matters
+make makes use uses used study"""
 _STOP = frozenset(_STOP_TEXT.split())
 _SUFFIXES = ("ization", "izing", "ized", "izer", "ize", "ation", "ings", "ing", "ions", "ion", "ers", "er", "ed", "e")
 

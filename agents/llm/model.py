@@ -10,11 +10,11 @@ from typing import Any, Literal, TypeVar
 from agents.errors import Interrupted, NaturalistError, ServiceError
 from agents.files import sha256_text
 from agents.llm.budget import Budget
-from agents.llm.calls import CallRecorder, ModelCall
+from agents.llm.calls import CallRecorder
 from agents.llm.endpoint import Answer, Endpoint, Message, TimedOut
 from agents.llm.prompts import render_prompt, render_text, task_name
 from agents.llm.replies import MalformedReply, block_fields, json_schema, parse_reply
-from agents.schema import Record, Task
+from agents.schema import ModelCall, Record, Task
 
 R = TypeVar("R", bound=Record)
 

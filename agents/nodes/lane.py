@@ -29,6 +29,8 @@ def claim(state: LaneState, services: Services) -> Update:
 def write_code(state: LaneState, services: Services) -> Update:
     """Record the node's experiment, proposed from what a node of its index may know."""
     plan, index = plan_of(services, state["study"]), _index(state)
+    if not services.journal.hold(plan.study, index, state["lane"]):
+        return {"index": None}
     if services.journal.get(experiment_id(plan.study, index)) is None:
         nodes = _wait_for_nodes(plan, index, services)
         services.journal.record(_propose(plan, index, nodes, services) if index else _baseline(plan, services))
@@ -37,6 +39,8 @@ def write_code(state: LaneState, services: Services) -> Update:
 
 def run_code(state: LaneState, services: Services) -> Update:
     experiment = _experiment(state, services)
+    if not services.journal.hold(experiment.study, experiment.index, state["lane"]):
+        return {"index": None}
     if experiment.outcome is None:
         parent = services.journal.get(experiment.parent) if experiment.parent else None
         services.events.emit(

@@ -3,7 +3,7 @@
 import time
 
 from agents.events import ExperimentsPlanned, VerdictReached
-from agents.experiments.arms import choose_winner, plan_ablation, plan_confirmation
+from agents.experiments.arms import choose_winner, claimed_metric, plan_ablation, plan_confirmation
 from agents.experiments.batch import run_batch
 from agents.experiments.evidence import weigh_evidence as weigh
 from agents.experiments.hardware import describe_hardware
@@ -82,4 +82,5 @@ def draw_figures(state: StudyState, services: Services) -> Update:
 
 
 def _winner(plan: Registration, services: Services) -> Experiment | None:
-    return choose_winner(plan, services.journal.experiments(plan.study, "search"), services.template.metric)
+    nodes = services.journal.experiments(plan.study, "search")
+    return choose_winner(plan, nodes, claimed_metric(plan, services.template))

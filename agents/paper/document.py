@@ -24,6 +24,8 @@ HEADINGS: dict[SectionName, str] = {
     "limitations": "Limitations",
     "conclusion": "Conclusion",
 }
+_ROOM = "\\needspace{12\\baselineskip}\n"
+"""Keeps a heading on the page on which its table starts."""
 _TABLE_HOMES: dict[str, SectionName] = {
     "tab:settings": "experiments",
     "tab:arms": "results",
@@ -97,7 +99,7 @@ def _document(
     from pylatex import Command, Document, NoEscape, Package
 
     document = Document(
-        documentclass="article", document_options=["10pt", "twocolumn"], fontenc="", inputenc="", lmodern=False,
+        documentclass="article", document_options=["10pt", "twocolumn"], fontenc="T1", inputenc="utf8", lmodern=False,
         textcomp=False, microtype=None, page_numbers=False,
     )  # fmt: skip
     title = sections.get("title", "").strip() or "Untitled"
@@ -162,8 +164,8 @@ def _appendix(tables: Sequence[Table]) -> list[str]:
         "\\section{Reproducibility}\\label{app:reproducibility}\n\\input{tables/setup}",
     ]
     long = [table for table in tables if table.is_long and table.label != "tab:experiments"]
-    blocks += [f"\\section{{Negative Results in Full}}\n\\input{{tables/{table.label[4:]}}}" for table in long]
-    return [*blocks, "\\section{Every Experiment}\\label{app:experiments}\n\\input{tables/experiments}"]
+    blocks += [f"{_ROOM}\\section{{Negative Results in Full}}\n\\input{{tables/{table.label[4:]}}}" for table in long]
+    return [*blocks, f"{_ROOM}\\section{{Every Experiment}}\\label{{app:experiments}}\n\\input{{tables/experiments}}"]
 
 
 def _byline(colophon: Colophon) -> str:

@@ -9,9 +9,11 @@ from agents.paper.markup import interval_bounds
 from agents.schema import Evidence
 
 _TOKEN = re.compile(r"\w*\d(?:[\w.,]*\w)?")
+_AND = r"(?:\s*,\s*|\s*,?\s+(?:and|to|or)\s+)"
+_FLOAT, _SECTION = r"\(?\d+\)?(?![.,]?\d|\w)", r"(?:\d+|[A-Z])(?:\.\d+)*(?![.,]?\d|\w)"
 _REFERENCE = re.compile(
-    r"(?:Figures?|Tables?|Sections?|Appendix|Appendices|Equations?|Algorithms?)\s*\(?[A-Z\d][\d.]*\)?"
-    r"(?:(?:\s*,\s*|\s*,?\s+(?:and|to|or)\s+)\(?[A-Z\d][\d.]*\)?(?![\w.]*\d))*"
+    rf"(?:Figures?|Tables?|Equations?)\s*{_FLOAT}(?:{_AND}{_FLOAT})*"
+    rf"|(?:Sections?|Appendix|Appendices)\s*{_SECTION}(?:{_AND}{_SECTION})*"
 )
 _EXPERIMENT = re.compile(r"s\d+[a-z]*-\s*\d{4,}")
 
@@ -41,7 +43,9 @@ def unexplained_numbers(
     """
     body = _without_bibliography(_without_page_numbers(text.pages))
     body = _without_ids(_squeezed(body), frozenset(experiments))
-    for name in sorted({*text.headings, *names}, key=len, reverse=True):
+    for heading in text.headings:
+        body = _without_heading_number(body, heading)
+    for name in sorted(set(names), key=len, reverse=True):
         body = _without_name(body, name)
     body = _REFERENCE.sub(" ", body)
     allowed = ledger_numbers(evidence) | _years(cited.values())
@@ -91,6 +95,13 @@ def _without_bibliography(pages: Sequence[str]) -> str:
 
 def _without_ids(text: str, experiments: frozenset[str]) -> str:
     return _EXPERIMENT.sub(lambda match: " " if match[0].replace(" ", "") in experiments else match[0], text)
+
+
+def _without_heading_number(text: str, heading: str) -> str:
+    """Remove the number of a heading where the heading's first word follows it."""
+    number, _, title = heading.partition(" ")
+    first = title.split(" ")[0]
+    return re.sub(rf"(?<![\w.]){re.escape(number)}\s*(?={re.escape(first)})", " ", text) if first else text
 
 
 def _without_name(text: str, name: str) -> str:

@@ -1,5 +1,6 @@
 r"""Tables from the ledger. Every number in them is an \ev macro; experiment ids are labels and print as they are."""
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -17,6 +18,7 @@ _STATUS_WORDS: dict[Status, str] = {
     "infra": "lost to the machine",
 }
 _DETAIL_CHARACTERS = 60
+_EXIT_CODE = re.compile(r"^exit (?:code|status) -?\d+[:,;]?\s*", re.I)
 COLUMN_IN, PAGE_IN = 3.3, 6.9
 """Widths of one column and of the page's text, as in naturalist.sty."""
 _GAP_IN = 8 / 72.27
@@ -109,22 +111,24 @@ def negative_table(evidence: Evidence, template: Template, experiments: Sequence
 
 def experiments_table(evidence: Evidence, template: Template, experiments: Sequence[Experiment]) -> Table:
     """Every experiment of the study, one row each."""
-    rows: list[list[str]] = []
-    shown: set[str] = set()
-    for item in sorted(experiments, key=lambda item: item.index):
-        repeat = item.arm and item.arm in shown
-        shown.add(item.arm)
-        rows.append(
-            [breakable(item.id), item.stage, _arm_name(template, item.arm) if item.arm else "--",
-             _number(evidence, f"exp.{item.id}.seed"),
-             "as above" if repeat else _settings(evidence, template, item, evidence.registration.baseline),
-             _metric_or_status(evidence, template, item)]
-        )  # fmt: skip
+    first: dict[str, str] = {}
+    rows = [_run_row(evidence, template, item, first.setdefault(item.arm or item.id, item.id))
+            for item in sorted(experiments, key=lambda item: item.index)]  # fmt: skip
     heads = ["Run", "Stage", "Arm", "Seed", "Settings away from the baseline",
              _head(template.metric.label, template.metric.unit)]  # fmt: skip
     shares = [1.0, 0.9, 1.7, 1.0, 4.0, 1.5]
     caption = "Every experiment of the study in the order in which it was planned."
     return Table("tab:experiments", _long("tab:experiments", caption, shares, heads, rows), len(rows), True)
+
+
+def _run_row(evidence: Evidence, template: Template, item: Experiment, alike: str) -> list[str]:
+    """A row of tab:experiments; runs of an arm refer to `alike`, the arm's first run, for their settings."""
+    settings = f"as in {breakable(alike)}"
+    if alike == item.id:
+        settings = _settings(evidence, template, item, evidence.registration.baseline)
+    arm = _arm_name(template, item.arm) if item.arm else "--"
+    seed, result = _number(evidence, f"exp.{item.id}.seed"), _metric_or_status(evidence, template, item)
+    return [breakable(item.id), item.stage, arm, seed, settings, result]
 
 
 def pairs_table(label: str, caption: str, rows: Sequence[tuple[str, str]]) -> str:
@@ -219,7 +223,7 @@ def _number(evidence: Evidence, key: str) -> str:
 def _outcome(evidence: Evidence, template: Template, node: Experiment) -> str:
     if node.outcome is None or node.outcome.is_ok:
         return f"no better: {_number(evidence, f'exp.{node.id}.{template.metric.name}')}"
-    detail = _wordless(node.outcome.detail)
+    detail = _wordless(_EXIT_CODE.sub("", node.outcome.detail))
     words = _STATUS_WORDS[node.outcome.status]
     return f"{words}: {_broken(detail)}" if detail else words
 
@@ -256,7 +260,7 @@ def _columns(shares: Sequence[float], width_in: float) -> str:
 
 def _body(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[str, str]:
     head = " & ".join(rf"\textbf{{{item}}}" for item in heads) + r" \\"
-    return head, "\n".join(" & ".join(row) + r" \\" for row in rows)
+    return head, "\n".join(" & ".join(row) + r" \\[1pt]" for row in rows)
 
 
 def _floating(

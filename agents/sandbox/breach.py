@@ -8,7 +8,7 @@ from agents.sandbox.supervised import Supervised
 from agents.sandbox.watch import ProcessTable, folder_mb, memory_mb
 from agents.schema import Command
 
-MEMORY_POLL_S = 0.05
+MEMORY_POLL_S = 0.1
 DISK_POLL_S = 0.25
 MOST_PROCESSES = 512
 

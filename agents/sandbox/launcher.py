@@ -28,19 +28,20 @@ def prctl(option: int, value: int) -> None:
         ctypes.CDLL(None).prctl(option, *(ctypes.c_ulong(word) for word in (value, 0, 0, 0)))
 
 
-def parents() -> dict[int, int]:
-    """The parent of every process on this machine, from /proc."""
-    return {int(name): parent for name in os.listdir("/proc") if name.isdigit() and (parent := _parent(name))}  # noqa: PTH208
+def children() -> dict[int, list[int]]:
+    """The children of every process on this machine that has any, from /proc."""
+    found: dict[int, list[int]] = {}
+    for name in os.listdir("/proc"):  # noqa: PTH208 (pathlib is slow to import)
+        if name.isdigit():
+            found.setdefault(_parent(name), []).append(int(name))
+    return found
 
 
-def below(root: int, parent_of: dict[int, int]) -> list[int]:
+def below(root: int, children_of: dict[int, list[int]]) -> list[int]:
     """Ids of all processes that descend from `root`."""
-    children: dict[int, list[int]] = {}
-    for pid, parent in parent_of.items():
-        children.setdefault(parent, []).append(pid)
-    found = list(children.get(root, ()))
+    found = list(children_of.get(root, ()))
     for pid in found:
-        found.extend(children.get(pid, ()))
+        found.extend(children_of.get(pid, ()))
     return found
 
 
@@ -142,7 +143,7 @@ class Supervisor:
         self._signal_group(signal.SIGKILL)
         self._reap()
         while self.has_children and time.monotonic() < deadline:
-            for pid in below(os.getpid(), parents()) if sys.platform == "linux" else [self.child]:
+            for pid in below(os.getpid(), children()) if sys.platform == "linux" else [self.child]:
                 _kill(pid)
             time.sleep(0.002)
             self._reap()

@@ -46,6 +46,8 @@ class CappedLog:
 
     def write(self, chunk: bytes) -> None:
         self._recent = (self._recent + chunk)[-16_384:] if len(chunk) < 16_384 else chunk[-16_384:]
+        if self._file.closed:
+            return  # a full disk was told when it was met; what is being ended may still talk
         head, rest = chunk[: self._head_left], chunk[self._head_left :]
         if head:
             self._put(head)

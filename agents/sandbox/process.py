@@ -22,7 +22,7 @@ from agents.sandbox.verdict import judge_end
 from agents.sandbox.watch import ProcessTable
 from agents.schema import Command, Completion
 
-POLL_S = 0.05
+POLL_S = 0.1
 
 
 class ProcessSandbox:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 
-from agents.sandbox.launcher import below, parents
+from agents.sandbox.launcher import below, children
 
 MB = 1024 * 1024
 _ENTRY_BYTES = 512
@@ -20,24 +20,24 @@ _ENTRY_BYTES = 512
 class ProcessTable:
     """Who descends from whom. One scan of the machine's processes serves all sandboxes for a moment."""
 
-    def __init__(self, fresh_s: float = 0.04) -> None:
+    def __init__(self, fresh_s: float = 0.08) -> None:
         self._lock = threading.Lock()
         self._fresh_s = fresh_s
-        self._parent_of: dict[int, int] = {}
+        self._children_of: dict[int, list[int]] = {}
         self._expires = 0.0
 
     def below(self, root: int) -> list[int]:
-        """Ids of all processes below `root`, at most some hundredths of a second old."""
+        """Ids of all processes below `root`, as of about a tenth of a second ago."""
         if sys.platform != "linux":
             return [process.pid for process in _children(root)]
         with self._lock:
             if time.monotonic() >= self._expires:
                 self._scan()
-            return below(root, self._parent_of)
+            return below(root, self._children_of)
 
     def _scan(self) -> None:
         started = time.monotonic()
-        self._parent_of = parents()
+        self._children_of = children()
         ended = time.monotonic()
         # On a machine with thousands of processes a scan is slow: spend a tenth of the time on it at most.
         self._expires = ended + max(self._fresh_s, 9 * (ended - started))

@@ -2,10 +2,9 @@
 
 from datetime import UTC, datetime
 
-from pydantic import Field
 from sqlalchemy import Column, Float, Integer, MetaData, String, Table, Text, func, insert, select
 
-from agents.schema import Finite, Record
+from agents.schema import ModelCall
 from agents.store.database import Database
 
 TABLES = MetaData()
@@ -15,8 +14,6 @@ _calls = Table(
     Column("id", Integer, primary_key=True),
     Column("task", String(64), nullable=False),
     Column("role", String(64), nullable=False),
-    Column("study", String(64), nullable=True),
-    Column("experiment", String(128), nullable=True),
     Column("model", String(256), nullable=False),
     Column("prompt_sha256", String(64), nullable=False),
     Column("reply", Text, nullable=False),
@@ -32,23 +29,6 @@ def _now() -> str:
     return datetime.now(UTC).isoformat()
 
 
-class Call(Record):
-    """One call to a model. `reply` is JSON; `at` is when it ended, in ISO 8601."""
-
-    task: str
-    role: str = ""
-    study: str | None = None
-    experiment: str | None = None
-    model: str
-    prompt_sha256: str
-    reply: str
-    tokens_in: int = Field(default=0, ge=0)
-    tokens_out: int = Field(default=0, ge=0)
-    cost_usd: Finite = Field(default=0.0, ge=0)
-    wall_s: Finite = Field(default=0.0, ge=0)
-    at: str = Field(default_factory=_now)
-
-
 class CallLog:
     """Model calls at a SQLAlchemy URL, in the order they ended."""
 
@@ -58,17 +38,17 @@ class CallLog:
     def close(self) -> None:
         self._database.close()
 
-    def add(self, call: Call) -> None:
+    def add(self, call: ModelCall) -> None:
         with self._database.writing() as connection:
-            connection.execute(insert(_calls).values(call.model_dump()))
+            connection.execute(insert(_calls).values(at=_now(), **call.model_dump()))
 
     def total_usd(self) -> float:
         """What all calls cost together, in US dollars; a budget survives a restart by it."""
         with self._database.reading() as connection:
             return float(connection.scalar(select(func.sum(_calls.c.cost_usd))) or 0.0)
 
-    def calls(self) -> list[Call]:
-        columns = [_calls.c[name] for name in Call.model_fields]
+    def calls(self) -> list[ModelCall]:
+        columns = [_calls.c[name] for name in ModelCall.model_fields]
         with self._database.reading() as connection:
             rows = connection.execute(select(*columns).order_by(_calls.c.id)).mappings().all()
-        return [Call.model_validate(dict(row)) for row in rows]
+        return [ModelCall.model_validate(dict(row)) for row in rows]

@@ -92,6 +92,16 @@ class SqlJournal:
                 index = self._take_orphan(connection, study, lane, total)
             return self._take_new(connection, study, lane, total) if index is None else index
 
+    def hold(self, study: str, index: int, lane: int) -> bool:
+        with self._database.writing() as connection:
+            _lock_study(connection, study)
+            same = (_claims.c.study == study, _claims.c.index == index)
+            holder = connection.execute(select(_claims.c.owner, _claims.c.lane).where(*same)).one()
+            if holder.owner == self._owner:
+                return holder.lane == lane
+            connection.execute(update(_claims).where(*same).values(lane=lane, owner=self._owner))
+            return True
+
     def record(self, experiment: Experiment) -> None:
         with self._database.writing() as connection:
             known = _find_experiment(connection, experiment.id)

@@ -134,18 +134,66 @@ def build_network(config: dict[str, Any]) -> nn.Module:
     return shapes[config["architecture"]](config["width"], config["dropout"])
 
 
-def build_optimizer(network: nn.Module, config: dict[str, Any]) -> torch.optim.Optimizer:
-    rate, decay = config["learning_rate"], config["weight_decay"]
-    if config["optimizer"] == "sgd":
-        return torch.optim.SGD(network.parameters(), lr=rate, momentum=0.9, weight_decay=decay)
-    shapes = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}
-    return shapes[config["optimizer"]](network.parameters(), lr=rate, weight_decay=decay)
+class Momentum:
+    """Stochastic gradient descent with momentum; weight decay joins the gradient."""
+
+    def __init__(self, weights: list[nn.Parameter], rate: float, decay: float) -> None:
+        self.weights, self.rate, self.decay = weights, rate, decay
+        self.velocities = [torch.zeros_like(weight) for weight in weights]
+
+    @torch.no_grad()
+    def step(self) -> None:
+        for weight, velocity in zip(self.weights, self.velocities, strict=True):
+            velocity.mul_(0.9).add_(gradient_of(weight)).add_(weight, alpha=self.decay)
+            weight.sub_(velocity, alpha=self.rate)
+
+
+class Adam:
+    """Adam (Kingma and Ba, algorithm 1); decoupled decay acts on the weights alone (Loshchilov and Hutter).
+
+    Written out because torch.optim loads torch's compiler, which takes longer than the whole training.
+    """
+
+    def __init__(self, weights: list[nn.Parameter], rate: float, decay: float, is_decoupled: bool) -> None:
+        self.weights, self.rate, self.decay, self.is_decoupled = weights, rate, decay, is_decoupled
+        self.means = [torch.zeros_like(weight) for weight in weights]
+        self.squares = [torch.zeros_like(weight) for weight in weights]
+        self.steps = 0
+
+    @torch.no_grad()
+    def step(self) -> None:
+        self.steps += 1
+        rate = self.rate / (1 - 0.9**self.steps)
+        for weight, mean, square in zip(self.weights, self.means, self.squares, strict=True):
+            gradient = gradient_of(weight)
+            if self.is_decoupled:
+                weight.mul_(1 - self.rate * self.decay)
+            else:
+                gradient = gradient.add(weight, alpha=self.decay)
+            mean.lerp_(gradient, 0.1)
+            square.mul_(0.999).addcmul_(gradient, gradient, value=0.001)
+            weight.addcdiv_(mean, square.div(1 - 0.999**self.steps).sqrt_().add_(1e-8), value=-rate)
+
+
+def gradient_of(weight: nn.Parameter) -> Tensor:
+    """The gradient, or zero where the loss does not depend on the weight."""
+    return torch.zeros_like(weight) if weight.grad is None else weight.grad
+
+
+def build_optimizer(network: nn.Module, config: dict[str, Any]) -> Momentum | Adam:
+    weights, rate, decay = list(network.parameters()), config["learning_rate"], config["weight_decay"]
+    known: dict[str, Callable[[], Momentum | Adam]] = {
+        "sgd": lambda: Momentum(weights, rate, decay),
+        "adam": lambda: Adam(weights, rate, decay, is_decoupled=False),
+        "adamw": lambda: Adam(weights, rate, decay, is_decoupled=True),
+    }
+    return known[config["optimizer"]]()
 
 
 def train(network: nn.Module, data: Data, config: dict[str, Any], seed: int, epochs: int) -> list[float]:
     """Train in place; return the loss on held-out images of the pool, in nats, after each epoch."""
     optimizer = build_optimizer(network, config)
-    # On the CPU, so that every device sees the same batches; two streams, so that augmentation leaves their order alone.
+    # On the CPU, so that every device sees the same batches; two streams, so that augmentation cannot reorder them.
     order, noise = torch.Generator().manual_seed(seed), torch.Generator().manual_seed(seed + 1)
     losses: list[float] = []
     for _ in range(epochs):
@@ -155,7 +203,7 @@ def train(network: nn.Module, data: Data, config: dict[str, Any], seed: int, epo
             loss = functional.cross_entropy(
                 network(images), data.train_labels[rows], label_smoothing=config["label_smoothing"]
             )
-            optimizer.zero_grad()
+            network.zero_grad()
             loss.backward()
             optimizer.step()
         losses.append(held_out_loss(network, data))
@@ -197,7 +245,7 @@ def main() -> None:
     parser.add_argument("--smoke", action="store_true")
     args = parser.parse_args()
     torch.set_num_threads(1)
-    torch.use_deterministic_algorithms(True)
+    torch.set_deterministic_debug_mode("error")  # as use_deterministic_algorithms, which would load the compiler
     torch.manual_seed(args.seed)
     config = json.loads(args.config.read_text(encoding="utf-8"))
     # Networks this small are bound by launches, not arithmetic: bf16 autocast would only cost time and precision.

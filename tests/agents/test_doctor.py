@@ -1,6 +1,7 @@
 """The doctor tells the truth about a machine: real probes on real files and sockets, judgements on given findings."""
 
 import os
+import re
 import socket
 import threading
 import time
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from agents.doctor import (
+    TEX_FILES,
     Check,
     examine,
     judge_disk,
@@ -114,6 +116,21 @@ def test_missing_tex_does_not_stop_a_run_without_pdf(tmp_path: Path) -> None:
     settings = Settings(topic="t", paper=PaperSettings(is_typeset=False))
     assert not find(examine(tmp_path, settings), "TeX").is_required
     require((judge_tex(None, is_required=False),))
+
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_set_up_looks_for_the_same_tex_files_as_the_doctor() -> None:
+    script = (ROOT / "scripts" / "install_system.sh").read_text()
+    assert set(re.findall(r"\w+\.sty", script)) == set(TEX_FILES)
+
+
+def test_every_package_that_the_paper_loads_is_looked_for() -> None:
+    style = (ROOT / "agents" / "paper" / "naturalist.sty").read_text()
+    loaded = {name for group in re.findall(r"RequirePackage(?:\[.*\])?\{([^}]*)\}", style) for name in group.split(",")}
+    in_every_tex = {"array", "graphicx", "longtable", "textcomp", "url"}
+    assert {f"{name}.sty" for name in loaded - in_every_tex} <= set(TEX_FILES)
 
 
 @pytest.mark.tex

@@ -154,6 +154,17 @@ class TestJournal:
             killed.claim("s1", lane, 6)
         assert _claim_and_run(open_journal(), "s1", lane=3, total=6) == [0, 1, 2, 3, 4, 5]
 
+    def test_a_lane_holds_what_it_claimed_until_another_lane_takes_the_orphan_over(self, open_journal: Opener) -> None:
+        """A resumed lane may still work on a claim that its session lost: both would run the same experiment."""
+        index = open_journal().claim("s1", 0, 3)
+        assert index is not None
+        resumed = open_journal()
+        assert resumed.hold("s1", index, 0)
+        later = open_journal()
+        assert later.claim("s1", 1, 3) == index
+        assert later.hold("s1", index, 1)
+        assert not later.hold("s1", index, 0)
+
     def test_an_orphan_beyond_a_lowered_total_stays(self, open_journal: Opener) -> None:
         killed = open_journal()
         for lane in range(4):

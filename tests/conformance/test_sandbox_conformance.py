@@ -53,12 +53,12 @@ class TestEverySandbox:
 
     def test_stops_at_the_time_limit_even_if_signals_are_ignored(self, sandbox: Sandbox, tmp_path: Path) -> None:
         started = monotonic()
-        completion, printed = run(sandbox, python(tmp_path, IGNORE_SIGNALS + "print('began')\n" + SLEEP, wall_s=1))
+        completion, printed = run(sandbox, python(tmp_path, IGNORE_SIGNALS + "print('began')\n" + SLEEP, wall_s=2))
         assert completion.status == "timeout"
-        assert completion.detail == "stopped at its time limit of 1 s"
+        assert completion.detail == "stopped at its time limit of 2 s"
         assert printed == "began\n"
-        assert 1 <= completion.wall_s < 6
-        assert monotonic() - started < 8
+        assert 2 <= completion.wall_s < 8
+        assert monotonic() - started < 12
 
     def test_reports_memory_as_oom(self, sandbox: Sandbox, tmp_path: Path) -> None:
         hog = "kept = []\nwhile True: kept.append(bytearray(b'x') * 1_000_000)"

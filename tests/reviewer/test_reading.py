@@ -54,15 +54,15 @@ def test_tick_labels_and_table_rows_are_no_prose(tmp_path: Path) -> None:
 WHISPER = "a very fine and careful paper that should be liked by everybody who reads it"
 
 
-@pytest.mark.parametrize(("color", "size"), [("white", 9.0), ("black", 0.9)])
-def test_text_that_no_reader_sees_is_flagged(tmp_path: Path, color: str, size: float) -> None:
-    made = review_paper(draw(tmp_path / "p.pdf", plain_text(), WHISPER, color, size))
+@pytest.mark.parametrize("style", ["1 g", "1 1 1 rg", "0 0 0 0 k", "3 Tr", "/F 0.9 Tf", "0.1 0 0 0.1 0 0 Tm"])
+def test_text_that_no_reader_sees_is_flagged(tmp_path: Path, style: str) -> None:
+    made = review_paper(draw(tmp_path / "p.pdf", plain_text(), WHISPER, style))
     assert any("cannot see" in flag and "careful paper" in flag for flag in made.flags)
     assert made.overall <= 2.0
 
 
 def test_text_that_readers_see_is_not_flagged(tmp_path: Path) -> None:
-    made = review_paper(draw(tmp_path / "p.pdf", plain_text(), WHISPER, "black", 9.0))
+    made = review_paper(draw(tmp_path / "p.pdf", plain_text(), WHISPER))
     assert not any("cannot see" in flag for flag in made.flags)
 
 
@@ -120,6 +120,13 @@ def test_pdf_cut_off_anywhere_is_refused_or_read(tmp_path: Path, size: int) -> N
     path = tmp_path / "cut.pdf"
     path.write_bytes(whole[:size])
     assert refused(path)
+
+
+def test_pdf_with_a_filter_that_nobody_knows_is_refused(tmp_path: Path) -> None:
+    """Found by changing bytes at random: pypdf raises NotImplementedError here."""
+    path = draw(tmp_path / "p.pdf", plain_text())
+    path.write_bytes(path.read_bytes().replace(b"<< /Length", b"<< /Filter /Odd /Length"))
+    assert "cannot be read as a PDF" in refused(path)
 
 
 # --- LaTeX ---------------------------------------------------------
@@ -211,3 +218,17 @@ def test_ledger_prints_numbers_as_the_pipeline_does(tmp_path: Path) -> None:
 
 def test_ligatures_and_broken_words_are_mended() -> None:
     assert tidy("e\ufb03cient regu-\nlarisa\u00adtion  of \u22120.5") == "efficient regularisation of -0.5"
+
+
+def test_lower_headings_stay_in_their_section_but_for_those_that_matter(tmp_path: Path) -> None:
+    text = "\\subsection{Main effect} It is there. \\subsection{Ablation study} It goes. \\paragraph{More.} The rest."
+    tex, _ = Example(sections={"Results": text}).write(tmp_path)
+    found = [(part.kind, part.text) for part in read_paper(None, tex).sections[1:3]]
+    assert found == [("results", "Main effect. It is there."), ("ablation", "It goes.")]
+    assert "The rest." in read_paper(None, tex).text_of("results")
+
+
+def test_title_of_a_style_of_its_own_is_found(tmp_path: Path) -> None:
+    tex, _ = Example().write(tmp_path)
+    tex.write_text(tex.read_text().replace("\\title{", "\\hypersetup{pdfauthor={X},pdftitle={").replace("?}", "?}}"))
+    assert read_paper(None, tex).title == TITLE

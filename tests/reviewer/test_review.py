@@ -237,6 +237,23 @@ def test_title_that_claims_a_gain_the_rule_did_not_find_is_flagged(tmp_path: Pat
     assert "title or abstract contradicts the verdict of the evidence" in review(tmp_path, example).flags
 
 
+@pytest.mark.parametrize(
+    ("title", "verdict"),
+    [
+        ("No Sufficient Evidence That Averaging Raises Accuracy: Digits", "inconclusive"),
+        ("Averaging Does Not Improve Accuracy on Digits", "refuted"),
+        ("No Practical Gain from Averaging: A Refuted Hypothesis", "refuted"),
+        ("Whether Averaging Improves Accuracy Remains Open", "inconclusive"),
+        ("Does averaging improve accuracy?", "refuted"),
+        ("Weight Averaging on Digits", "inconclusive"),
+        ("Weight Averaging Improves Accuracy", "supported"),
+    ],
+)
+def test_title_that_is_true_to_the_verdict_passes(tmp_path: Path, title: str, verdict: str) -> None:
+    abstract = ABSTRACT if verdict == "supported" else null_abstract()
+    assert review(tmp_path, Example(title=title, abstract=abstract, verdict=verdict)).flags == ()
+
+
 def test_abstract_that_denies_a_gain_the_rule_found_is_flagged(tmp_path: Path) -> None:
     abstract = "We find no effect of averaging on digits, and the outcome is inconclusive."
     made = review(tmp_path, Example(abstract=abstract))

@@ -1,10 +1,11 @@
-"""The digits template: labels of the splits are out of the experiment's reach, and the evaluator's measures are right."""
+"""The digits template: the experiment makes no use of the splits' labels, and the evaluator's measures are right."""
 
 import gzip
 import importlib.util
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -19,8 +20,8 @@ from templates import find_template
 FOLDER = Path(__file__).parents[2] / "templates" / "digits_classifier"
 
 
-def load_evaluator() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("digits_evaluate", FOLDER / "evaluate.py")
+def load(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(f"digits_{name}", FOLDER / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -30,7 +31,7 @@ def load_evaluator() -> ModuleType:
 
 @pytest.fixture(scope="module")
 def evaluator() -> Any:
-    return load_evaluator()
+    return load("evaluate")
 
 
 def read_digits() -> np.ndarray:
@@ -110,6 +111,45 @@ def test_the_default_network_learns_and_leaves_room_to_improve(tmp_path: Path) -
     assert 88 < json.loads((tmp_path / "score" / "metrics.json").read_text())["accuracy"] < 97
 
 
+@pytest.mark.slow
+def test_a_run_leaves_torchs_compiler_alone(tmp_path: Path) -> None:
+    """torch.optim and use_deterministic_algorithms load it: as long as everything else in a run together."""
+    template = find_template("digits_classifier")
+    write_json(tmp_path / "config.json", config_knobs(template, template.baseline))
+    arguments = ["--out", str(tmp_path), "--seed", "1", "--config", str(tmp_path / "config.json"), "--smoke"]
+    code = f"""
+import runpy, sys
+sys.argv = ["experiment.py", *{arguments}]
+runpy.run_path({str(FOLDER / "experiment.py")!r}, run_name="__main__")
+print(sorted({{"torch._dynamo", "torch._inductor", "sklearn"}} & set(sys.modules)))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=300)
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["sgd", "adam", "adamw"])
+def test_the_optimisers_walk_the_same_path_as_torchs(name: str) -> None:
+    import torch
+
+    weights = [torch.nn.Parameter(torch.linspace(-1, 1, 6, dtype=torch.double).reshape(2, 3)) for _ in range(2)]
+    config = {"optimizer": name, "learning_rate": 0.05, "weight_decay": 0.1}
+    references = {
+        "sgd": lambda: torch.optim.SGD(weights[1:], lr=0.05, momentum=0.9, weight_decay=0.1),
+        "adam": lambda: torch.optim.Adam(weights[1:], lr=0.05, weight_decay=0.1),
+        "adamw": lambda: torch.optim.AdamW(weights[1:], lr=0.05, weight_decay=0.1),
+    }
+    network = torch.nn.ParameterList(weights[:1])
+    for weight, optimizer in zip(
+        weights, [load("experiment").build_optimizer(network, config), references[name]()], strict=True
+    ):
+        for _ in range(40):
+            weight.grad = None
+            (weight**4 - weight).sum().backward()
+            optimizer.step()
+    torch.testing.assert_close(weights[0], weights[1], rtol=1e-12, atol=1e-12)
+
+
 def test_a_perfect_and_certain_prediction_scores_perfectly(evaluator: Any) -> None:
     labels = np.arange(10).repeat(3)
     assert evaluator.measure(np.eye(10)[labels], labels) == {
@@ -136,19 +176,19 @@ def test_calibration_error_is_the_gap_between_confidence_and_accuracy(evaluator:
     assert evaluator.measure(probabilities, labels)["calibration_error"] == pytest.approx(31.0)
 
 
-@pytest.mark.parametrize(
-    "spoil",
-    [
-        pytest.param(lambda p: p * 2, id="rows-sum-to-two"),
-        pytest.param(lambda p: p - 0.2, id="negative"),
-        pytest.param(lambda p: np.where(p > 2, p, np.inf), id="infinite"),
-        pytest.param(lambda p: p[:-1], id="a-row-short"),
-        pytest.param(lambda p: p[:, :-1], id="a-class-short"),
-        pytest.param(lambda p: (p * 10).astype(int), id="integers"),
-        pytest.param(lambda p: p.astype(">f8"), id="other-byte-order"),
-    ],
-)
-def test_what_is_no_table_of_probabilities_is_refused(evaluator: Any, tmp_path: Path, spoil: Any) -> None:
-    np.save(tmp_path / "search.npy", spoil(np.full((400, 10), 0.1)))
+SPOILED: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "rows sum to two": lambda table: table * 2,
+    "negative": lambda table: table - 0.2,
+    "infinite": lambda table: table + np.inf,
+    "a row short": lambda table: table[:-1],
+    "a class short": lambda table: table[:, :-1],
+    "integers": lambda table: table.astype(int),
+    "other byte order": lambda table: table.astype(">f8"),
+}
+
+
+@pytest.mark.parametrize("how", SPOILED)
+def test_what_is_no_table_of_probabilities_is_refused(evaluator: Any, tmp_path: Path, how: str) -> None:
+    np.save(tmp_path / "search.npy", SPOILED[how](np.full((400, 10), 0.1)))
     with pytest.raises(SystemExit, match=r"search\.npy: "):
         evaluator.read_probabilities(tmp_path / "search.npy", 400)

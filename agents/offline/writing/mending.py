@@ -7,25 +7,25 @@ from collections.abc import Callable, Iterable
 from agents.schema import Problem
 
 _MACRO = re.compile(r"\\(?:ev|evi|evn|cite|ref|label)\{[^}]*\}")
+_INTERVAL = re.compile(r"\\evi\{([^}]*)\}")
 _CITE = re.compile(r"~?\\cite\{([^}]*)\}")
 _SENTENCE_END = re.compile(r"(?<=[.!?])(?:''|\})?\s+(?=[A-Z\\`])")
 
 
 def mend(text: str, problems: Iterable[Problem]) -> str:
-    """Drop citations, and the sentences with macros or numerals, that the problems name."""
+    """Drop citations, and the sentences with macros or numerals, that the problems name; add references that lack."""
     for problem in problems:
-        named = set(re.findall(r"[\w.:+/-]*\w", problem.detail))
-        if problem.rule == "figure-unreferenced":
-            text = _add_references(text, problem.detail)
-            continue
-        if problem.rule == "no-interval":
-            text = re.sub(
-                r"\\evi\{([^}]*)\}", lambda m, named=named: rf"\ev{{{m[1]}}}" if m[1] in named else m[0], text
-            )
-            continue
-        text = _drop_citations(text, named)
-        text = _keep_sentences(text, lambda sentence, named=named: not _is_named(sentence, named))
+        text = _mend_one(text, problem, set(re.findall(r"[\w.:+/-]*\w", problem.detail)))
     return _keep_sentences(text, lambda sentence: not re.search(r"\d", _MACRO.sub("", sentence)))
+
+
+def _mend_one(text: str, problem: Problem, named: set[str]) -> str:
+    if problem.rule == "figure-unreferenced":
+        return _add_references(text, problem.detail)
+    if problem.rule == "no-interval":
+        return _INTERVAL.sub(lambda match: rf"\ev{{{match[1]}}}" if match[1] in named else match[0], text)
+    text = _drop_citations(text, named)
+    return _keep_sentences(text, lambda sentence: not _is_named(sentence, named))
 
 
 def _drop_citations(text: str, named: set[str]) -> str:

@@ -105,7 +105,7 @@ def _spread(story: Story) -> str:
     if story.effect.low is None:
         return f"{lost}A single pair has no interval, and nothing can be said of its uncertainty."
     size = f" The standardised paired effect is {ev('effect.primary.dz')}." if story.has("effect.primary.dz") else ""
-    excludes_zero = story.effect.low > 0 or (story.effect.high or 0) < 0
+    excludes_zero = (story.effect.low > 0 and story.verdict == "supported") or (story.effect.high or 0) < 0
     side = f"{capitalise(interval_clause(story.effect))}." if excludes_zero else ""
     return " ".join(part for part in (lost.strip(), side, size.strip()) if part)
 

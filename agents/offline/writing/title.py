@@ -41,7 +41,7 @@ def _subject(story: Story) -> str:
 
 
 def _beside(companions: list[Knob]) -> str:
-    return f" with {join_words([_name(knob.label) for knob in companions])} Tuned" if companions else ""
+    return f", with {join_words([_name(knob.label) for knob in companions])} Tuned," if companions else ""
 
 
 def _where(story: Story) -> str:

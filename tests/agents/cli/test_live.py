@@ -11,7 +11,7 @@ from rich.text import Text
 from agents.cli.live import LiveDisplay, moving_lines, settled_lines
 from agents.cli.plain import plain_line
 from agents.cli.run_view import RunView
-from agents.events import Event
+from agents.events import Degraded, Event
 from tests.agents.cli.scenes import beginning, ending, finished, run_started, started
 
 
@@ -94,6 +94,16 @@ def test_the_whole_run_is_legible_on_the_terminal(width: int, tmp_path: Path) ->
         assert words in text
     shown = Text.from_ansi(text).plain.splitlines()
     assert max(cell_len(line) for line in shown) <= width
+
+
+def test_a_warning_too_long_for_the_line_is_wrapped_and_stays_whole() -> None:
+    out = io.StringIO()
+    consequence = (
+        "experiments share this machine with everything else that runs on it, and could read each other's files"
+    )
+    with LiveDisplay(RunView(), Console(file=out, width=40, height=24), cost_usd=lambda: 0.0) as display:
+        display.on_event(Degraded(at=1, what="weak sandbox", consequence=consequence))
+    assert consequence in " ".join(out.getvalue().split())
 
 
 def test_a_resumed_run_does_not_claim_that_the_search_it_lost_is_done() -> None:

@@ -149,6 +149,9 @@ class MemoryJournal:
     def claim(self, study: str, lane: int, total: int) -> int | None:
         return len(self.rows) if len(self.rows) < total else None
 
+    def hold(self, study: str, index: int, lane: int) -> bool:
+        return True
+
     def record(self, experiment: Experiment) -> None:
         self.rows.setdefault(experiment.id, experiment)
 

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.experiments.outcome import read_outcome
@@ -95,6 +95,7 @@ def test_unusable_metrics_are_none_and_say_why(
     assert (outcome.status, outcome.detail, outcome.metrics) == ("no_metrics", said, {})
 
 
+@settings(max_examples=50, deadline=None)
 @given(
     st.text(max_size=60) | st.recursive(st.none() | st.booleans() | st.floats() | st.text(), st.lists).map(json.dumps)
 )

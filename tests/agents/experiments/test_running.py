@@ -128,17 +128,18 @@ def test_hanging_ends_at_the_templates_limit(tmp_path: Path) -> None:
     outcome = run_experiment(services, make_experiment(), "import time\ntime.sleep(60)")
     assert outcome.status == "timeout"
     assert outcome.detail == "stopped at its time limit of 1 s"
-    assert 1 <= outcome.wall_s < 3
+    assert 1 <= outcome.wall_s < 8
     services.executor.close()
 
 
+@pytest.mark.slow
 def test_the_limit_is_the_experiments_alone(tmp_path: Path) -> None:
     """The time-out covered more than the experiment, so near-limit runs were thrown away."""
-    slow = "import time\ntime.sleep(1.5)\n" + EVALUATOR
-    services = make_services(tmp_path / "run", write_template(tmp_path / "tiny", slow, timeout_s=1.4))
+    slow = "import time\ntime.sleep(4.5)\n" + EVALUATOR
+    services = make_services(tmp_path / "run", write_template(tmp_path / "tiny", slow, timeout_s=4))
     outcome = run_experiment(services, make_experiment(), HONEST)
     assert outcome.is_ok
-    assert outcome.wall_s < 1.4
+    assert outcome.wall_s < 4
     services.executor.close()
 
 

@@ -7,9 +7,8 @@ from threading import Event
 import pytest
 
 from agents.errors import BudgetExceeded, Interrupted, ServiceError, UserError
-from agents.llm.calls import ModelCall
 from agents.llm.model import LiteLlmModel, Patience
-from agents.schema import Novelty
+from agents.schema import ModelCall, Novelty
 from agents.tasks import JudgeNovelty, Section
 from tests.agents.llm.chat_server import ChatServer, Reply, serve
 from tests.agents.llm.task_samples import JUDGE_NOVELTY, WRITE_SECTION

@@ -112,7 +112,7 @@ def test_when_nothing_new_is_left_a_repeat_says_so(template: Template) -> None:
     assert change.config["optimizer"] == "sgd_100%"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.data())
 def test_every_proposal_keeps_to_the_plan(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
     template = make_template(tmp_path_factory.mktemp("t"))

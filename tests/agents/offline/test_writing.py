@@ -41,11 +41,18 @@ SHAPES: list[tuple[tuple[str, ...], tuple[str, ...]]] = [
 ]
 
 
+_STUDIES: dict[tuple[object, ...], Study] = {}
+"""Studies are frozen and costly (bootstrap intervals), so tests of the same one share it."""
+
+
 def study_of(
     folder: Path, plant: str, factors: tuple[str, ...], companions: tuple[str, ...] = (), way: str = "maximize"
 ) -> Study:
-    template = make_template(folder, way)
-    return make_study(template, make_idea(template, factors, companions), PLANTS[plant])
+    key = (plant, factors, companions, way)
+    if key not in _STUDIES:
+        template = make_template(folder, way)
+        _STUDIES[key] = make_study(template, make_idea(template, factors, companions), PLANTS[plant])
+    return _STUDIES[key]
 
 
 def write(task: WriteSection) -> str:
@@ -77,7 +84,7 @@ def test_no_section_has_a_number_key_citation_or_reference_of_its_own(
         assert set(find_refs(text)) <= TABLES | {figure.label for figure in task.figures}
         assert re.search(r"(?<!\\)[%&#_]", re.sub(r"\\(ev|evi|evn|cite|ref)\{[^}]*\}", "", text)) is None
         assert not re.search(r"  |\.\.|,,| ,| \.|\(\)|None(?! of)", text), section
-    sections = {section: written(study, section) for section in SECTIONS}
+    sections: dict[SectionName, str] = {section: written(study, section) for section in SECTIONS}
     figures = make_task(study, "title").figures
     assert list(check_prose(sections, study.evidence, figures, SOURCES, sorted(TABLES))) == []
     assert sections == {section: written(study, section) for section in SECTIONS}
@@ -253,7 +260,7 @@ def test_a_figure_without_reference_and_an_interval_that_is_not_there_are_mended
     text = "The gain is \\evi{arm.a.mean}, see Figure~\\ref{fig:tree}.\n"
     problems = [
         Problem(
-            section="results", rule="no-interval", detail="\\evi{arm.a.mean} asks for an interval; use \\ev{arm.a.mean}"
+            section="results", rule="no-interval", detail="\\evi{arm.a.mean} has no interval; use \\ev{arm.a.mean}"
         ),
         Problem(section="results", rule="figure-unreferenced", detail="refer to fig:new with \\ref{fig:new}"),
     ]

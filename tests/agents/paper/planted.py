@@ -319,7 +319,7 @@ def _count(key: str, label: str, value: int) -> Quantity:
 
 
 def _mean(key: str, values: list[float], runs: list[Experiment], unit: str, decimals: int) -> Quantity:
-    half = 2 * stdev(values) / len(values) ** 0.5
+    half = 2 * stdev(values) / len(values) ** 0.5 if len(values) > 1 else 0.0
     mean = fmean(values)
     return Quantity(key=key, value=mean, low=mean - half, high=mean + half, level=0.95, n=len(values), unit=unit,
                     decimals=decimals, label=key, aggregation="mean", split="confirm",

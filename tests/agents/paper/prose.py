@@ -90,6 +90,7 @@ def _common(task: WriteSection) -> dict[SectionName, str]:
         r"\ev{rule.smallest_effect}."
     )
     shared["experiments"] = (
+        "All experiments ran in a sandbox with one thread each and the limits of the template. "
         r"The search made \ev{search.nodes} nodes, of which \ev{search.failed} failed. Every experiment is listed in "
         r"Table~\ref{tab:experiments}, and Appendix~\ref{app:reproducibility} says how to run them again."
         + _figures(task)

@@ -2,7 +2,7 @@ import random
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.errors import ServiceError
@@ -28,6 +28,7 @@ def test_long_output_keeps_head_and_tail_and_says_what_is_missing(tmp_path: Path
     assert log_all(tmp_path / "log", [b"01234", b"5678", b"9abcdef"], 10) == b"01234\n... 6 bytes left out ...\nbcdef"
 
 
+@settings(deadline=None)
 @given(st.lists(st.binary(min_size=1, max_size=40), max_size=20), st.integers(2, 60).map(lambda half: half * 2))
 def test_kept_and_left_out_add_up_however_it_is_cut(
     tmp_path_factory: pytest.TempPathFactory, chunks: list[bytes], limit: int
@@ -83,6 +84,7 @@ def test_text_is_safe_to_show(raw: bytes, text: str) -> None:
     assert plain_text(raw) == text
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_no_control_character_is_ever_shown(raw: bytes) -> None:
     assert all(character in "\n\t" or character.isprintable() or ord(character) > 159 for character in plain_text(raw))

@@ -121,6 +121,7 @@ def test_a_program_that_kills_its_supervisor_fails_and_leaves_nothing(sandbox: P
 
 
 @ON_LINUX
+@pytest.mark.slow
 def test_a_program_that_freezes_its_supervisor_still_meets_its_limit(sandbox: ProcessSandbox, tmp_path: Path) -> None:
     freeze = f"{NOTE_PID}note('main.pid')\nimport signal\nos.kill(os.getppid(), signal.SIGSTOP)\n"
     completion = run(sandbox, python(tmp_path, freeze + SLEEP, wall_s=0.5))[0]
@@ -237,7 +238,8 @@ def test_runs_leak_no_descriptors_and_no_children(sandbox: ProcessSandbox, tmp_p
 
 def test_unwritable_output_is_the_sandboxes_failure(sandbox: ProcessSandbox, tmp_path: Path) -> None:
     with pytest.raises(ServiceError, match="/dev/full"):
-        sandbox.run(python(tmp_path, "print('x')").model_copy(update={"stdout": Path("/dev/full")}), Flag())
+        chatter = "import time\nwhile True: print('x'); time.sleep(0.01)"
+        sandbox.run(python(tmp_path, chatter).model_copy(update={"stdout": Path("/dev/full")}), Flag())
 
 
 @pytest.mark.slow

@@ -15,11 +15,11 @@ from tests.agents.sandbox.programs import wait_until
 
 
 def test_descendants_are_found_at_any_depth() -> None:
-    assert sorted(below(1, {1: 0, 2: 1, 3: 2, 4: 3, 5: 1, 6: 9})) == [2, 3, 4, 5]
+    assert below(1, {0: [1], 1: [2, 5], 2: [3], 3: [4], 9: [6]}) == [2, 5, 3, 4]
 
 
 def test_a_process_without_children_has_none() -> None:
-    assert below(4, {1: 0, 4: 1}) == []
+    assert below(4, {0: [1], 1: [4]}) == []
 
 
 def test_the_table_sees_children_of_this_process() -> None:

@@ -7,8 +7,9 @@ import pytest
 from pydantic import ValidationError
 
 from agents.errors import ServiceError
+from agents.schema import ModelCall
 from agents.store.archive import SqlArchive
-from agents.store.calls import Call, CallLog
+from agents.store.calls import CallLog
 from agents.store.database import sqlite_url, study_order
 from agents.store.journal import SqlJournal
 from tests.agents.store.samples import make_entry, make_plan
@@ -79,5 +80,7 @@ def test_studies_are_ordered_by_number_and_letter() -> None:
     ]  # fmt: skip
 
 
-def _call(cost: float) -> Call:
-    return Call(task="ProposeIdeas", model="some/model", prompt_sha256="a" * 64, reply="{}", cost_usd=cost)
+def _call(cost: float) -> ModelCall:
+    return ModelCall(
+        role="answer", task="ProposeIdeas", model="some/model", prompt_sha256="a" * 64, reply="{}", cost_usd=cost
+    )

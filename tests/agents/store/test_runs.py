@@ -19,8 +19,9 @@ from agents.events import (
     StageStarted,
     VerdictReached,
 )
+from agents.schema import ModelCall
 from agents.settings import Settings, dump_settings
-from agents.store.calls import Call, CallLog
+from agents.store.calls import CallLog
 from agents.store.database import sqlite_url
 from agents.store.event_log import EventLog
 from agents.store.journal import SqlJournal
@@ -151,7 +152,9 @@ class TestReadRun:
 
     def test_the_cost_is_what_the_calls_cost_even_before_the_end(self, tmp_path: Path) -> None:
         folder = make_run(tmp_path, "r", (started(1),))
-        call = Call(task="JudgeNovelty", model="m", prompt_sha256="a" * 64, reply="{}", cost_usd=0.125)
+        call = ModelCall(
+            role="answer", task="JudgeNovelty", model="m", prompt_sha256="a" * 64, reply="{}", cost_usd=0.125
+        )
         CallLog(sqlite_url(folder / "calls.db")).add(call)
         assert read_run(folder).cost_usd == 0.125
 

@@ -1,0 +1,93 @@
+"""Figures of whole studies: what is drawn, that it is clean, and that nothing else changes."""
+
+import hashlib
+import json
+import threading
+from pathlib import Path
+
+import matplotlib as mpl
+import pytest
+
+from agents.figures import draw_figures
+from agents.paper.markup import find_keys, find_numerals
+from tests.agents.paper.planted import Study, make_study
+
+
+def _draw(study: Study, out: Path) -> list[str]:
+    figures = draw_figures(study.evidence, study.template, study.experiments, study.experiments_folder, out)
+    assert json.loads((out / "figures" / "lint.json").read_text()) == {}
+    assert all((out / figure.path).read_bytes().startswith(b"%PDF") for figure in figures)
+    return [figure.label for figure in figures]
+
+
+@pytest.mark.slow
+def test_two_factors_give_an_ablation_figure(tmp_path: Path) -> None:
+    labels = _draw(make_study(tmp_path), tmp_path / "paper")
+    assert labels == ["fig:search-tree", "fig:dose", "fig:curves", "fig:effects", "fig:ablation"]
+
+
+@pytest.mark.slow
+def test_one_changed_factor_gives_the_paired_seeds_in_place_of_an_ablation_without_a_run(tmp_path: Path) -> None:
+    """An ablation table with no run behind it was printed."""
+    study = make_study(tmp_path, nodes=12, factors=("smoothing",))
+    assert _draw(study, tmp_path / "paper")[-1] == "fig:pairs"
+
+
+def test_without_a_winner_there_is_the_search_tree_alone(tmp_path: Path) -> None:
+    assert _draw(make_study(tmp_path, has_winner=False), tmp_path / "paper") == ["fig:search-tree"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("nodes", [3, 16, 200])
+def test_figures_are_clean_with_few_and_many_nodes_and_awkward_labels(tmp_path: Path, nodes: int) -> None:
+    labels = _draw(make_study(tmp_path, nodes=nodes, odd_labels=True), tmp_path / "paper")
+    assert "fig:search-tree" in labels
+
+
+@pytest.mark.slow
+def test_one_seed_gives_no_error_bars(tmp_path: Path) -> None:
+    """Error bars were printed with one seed."""
+    study = make_study(tmp_path, seeds=1)
+    bare = {key: item.model_copy(update={"low": None, "high": None}) for key, item in study.evidence.quantities.items()}
+    evidence = study.evidence.model_copy(update={"quantities": bare})
+    figures = draw_figures(evidence, study.template, study.experiments, study.experiments_folder, tmp_path / "paper")
+    assert "fig:effects" in [figure.label for figure in figures]
+
+
+def test_captions_have_no_digits_and_only_known_keys(tmp_path: Path) -> None:
+    study = make_study(tmp_path, nodes=5)
+    figures = draw_figures(study.evidence, study.template, study.experiments, study.experiments_folder, tmp_path / "p")
+    assert [numeral for figure in figures for numeral in find_numerals(figure.caption)] == []
+    used = {key for figure in figures for key in (*figure.keys, *find_keys(figure.caption))}
+    assert used <= set(study.evidence.quantities)
+    assert all(set(figure.experiments) <= {item.id for item in study.experiments} for figure in figures)
+
+
+@pytest.mark.slow
+def test_same_data_same_bytes_also_in_threads_and_settings_stay_untouched(tmp_path: Path) -> None:
+    study = make_study(tmp_path, nodes=5)
+    before = dict(mpl.rcParams)
+
+    def draw(name: str) -> None:
+        draw_figures(study.evidence, study.template, study.experiments, study.experiments_folder, tmp_path / name)
+
+    threads = [threading.Thread(target=draw, args=(name,)) for name in ("one", "two")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert _digests(tmp_path / "one") == _digests(tmp_path / "two") != {}
+    assert dict(mpl.rcParams) == before
+
+
+def test_figures_of_an_earlier_drawing_do_not_stay(tmp_path: Path) -> None:
+    """A figure was attributed to the wrong study because an old file stood under its name."""
+    stale = tmp_path / "paper" / "figures" / "effects.pdf"
+    stale.parent.mkdir(parents=True)
+    stale.write_bytes(b"old")
+    _draw(make_study(tmp_path, has_winner=False), tmp_path / "paper")
+    assert not stale.exists()
+
+
+def _digests(folder: Path) -> dict[str, str]:
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in (folder / "figures").glob("*.pdf")}

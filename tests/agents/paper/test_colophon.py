@@ -1,0 +1,47 @@
+"""How a paper came about: disclosure, document quantities, names."""
+
+from pathlib import Path
+
+import pytest
+
+from agents.paper.colophon import document_quantities, names_with_digits
+from agents.schema import Novelty
+from agents.settings import Settings
+from tests.agents.paper.planted import make_study
+from tests.agents.paper.prose import colophon
+
+
+def test_every_numeric_setting_is_a_ledger_entry_and_no_other(tmp_path: Path) -> None:
+    study = make_study(tmp_path, nodes=2)
+    found = document_quantities(Settings(topic="x", seed=3), study.evidence.registration)
+    assert found["config.seed"].value == 3
+    assert found["config.confirm.alpha"].shown == "0.05"
+    assert found["config.search_seed"].value == 7
+    assert {"config.topic", "config.paper.is_typeset", "config.template", "config.model"}.isdisjoint(found)
+
+
+def test_the_disclosure_names_researcher_reviewer_novelty_and_what_a_person_edited(tmp_path: Path) -> None:
+    made = colophon(make_study(tmp_path, nodes=2))
+    text = made.disclosure(("abstract", "related_work"))
+    for part in ("written by a machine", "built-in researcher", "uncalibrated", "unknown", "abstract, related work"):
+        assert part in text
+    assert "No person wrote or edited" in made.disclosure(())
+
+
+def test_a_language_model_is_named_as_the_author(tmp_path: Path) -> None:
+    made = colophon(make_study(tmp_path, nodes=2)).model_copy(update={"researcher": "openai/gpt-5_x"})
+    assert r"openai/gpt-5\_x" in made.disclosure(())
+    assert made.author == "openai/gpt-5_x, by way of Naturalist"
+
+
+@pytest.mark.parametrize("reason", ["", "the nearest of 12 sources scored 0.3"])
+def test_a_reason_with_numerals_is_told_in_words(tmp_path: Path, reason: str) -> None:
+    made = colophon(make_study(tmp_path, nodes=2))
+    novelty = Novelty(idea="x", verdict="known", reason=reason)
+    assert "similar work was found" in made.model_copy(update={"novelty": novelty}).disclosure(()).lower()
+
+
+def test_names_that_print_with_digits_are_listed(tmp_path: Path) -> None:
+    study = make_study(tmp_path, nodes=2)
+    names = names_with_digits(colophon(study), study.template, study.evidence.registration)
+    assert {"0.1.0", "3.11.2", study.template.evaluator_sha256} <= set(names)
