@@ -149,6 +149,7 @@ def _experiment_command(services: Services, experiment: Experiment, folder: Path
 def _evaluator_command(services: Services, experiment: Experiment, folder: Path) -> Command:
     evaluator, artefacts, out = services.template.path / "evaluate.py", folder / "artefacts", folder / "evaluation"
     given = ("--artefacts", str(artefacts), "--out", str(out), "--split", experiment.split)
+    given += ("--seed", str(experiment.seed))  # the evaluator must not take it from what the experiment wrote
     return Command(
         argv=(sys.executable, "-P", str(seal.__file__), str(evaluator), *given),
         workdir=out,

@@ -1,8 +1,8 @@
 """Artefacts under seal: hashed and made read-only before the evaluator sees them.
 
 A module of the harness, and the program that runs evaluate.py inside the sandbox, so standard library only:
-`python -P seal.py EVALUATE_PY --artefacts DIR --out DIR2 --split SPLIT` empties DIR2, seals DIR, notes its hashes in
-DIR2/sealed.json and then runs the evaluator as if it had been called by itself.
+`python -P seal.py EVALUATE_PY --artefacts DIR --out DIR2 --split SPLIT --seed N` empties DIR2, seals DIR, notes its
+hashes in DIR2/sealed.json and then runs the evaluator as if it had been called by itself.
 """
 
 import hashlib

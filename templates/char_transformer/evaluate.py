@@ -1,13 +1,16 @@
 """Judge the predictions of an experiment on one split. Fixed and hashed: a researcher may read it, never change it.
 
-Usage: python evaluate.py --artefacts DIR --out DIR2 --split search|confirm
+Usage: python evaluate.py --artefacts DIR --out DIR2 --split search|confirm --seed N
 Reads DIR/<split>.npy and writes DIR2/metrics.json. Every row must be a distribution over the symbols: log-probabilities
 that sum to one. The characters behind the windows are written here, by the grammar, from the split's own seeds.
 """
 
 import argparse
+import io
 import json
+import os
 import random
+import stat
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -140,21 +143,40 @@ def held_out_seed(split: str, probe: str) -> int:
 RIVALS = {"bracket": {"": ")]}"}, "agreement": {" ": "ia", "w": "ae", "a": "sv"}}
 """What could close or agree, by the last character of the window ("" for any)."""
 
+LIMIT_BYTES = 1 << 20
+
 Distributions = NDArray[np.float64]
+
+
+def read_plain(path: Path) -> bytes:
+    """Bytes of a regular, unlinked file of bounded size."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    with os.fdopen(descriptor, "rb") as file:
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode) or status.st_nlink != 1 or status.st_size > LIMIT_BYTES:
+            raise ValueError(f"not a plain file of at most {LIMIT_BYTES} bytes")
+        return file.read(LIMIT_BYTES)
+
+
+def read_array(path: Path, shape: tuple[int, ...]) -> Distributions:
+    """An array of floats of exactly `shape`; the header is checked before anything is allocated."""
+    content = read_plain(path)
+    stream = io.BytesIO(content)
+    if np.lib.format.read_magic(stream) != (1, 0):
+        raise ValueError("not an array file of version 1.0")
+    found, _, kind = np.lib.format.read_array_header_1_0(stream)
+    if found != shape or kind not in (np.dtype("<f4"), np.dtype("<f8")):
+        raise ValueError(f"expected floats of shape {shape}, got {kind} of shape {found}")
+    return np.load(io.BytesIO(content), allow_pickle=False).astype(np.float64)
 
 
 def read_predictions(path: Path) -> Distributions:
     """Log-probabilities, one row a window; SystemExit says what is wrong with the file."""
-    if path.is_symlink() or not path.is_file():
-        raise SystemExit(f"{path.name}: not there, or no plain file")
     try:
-        array = np.load(path, mmap_mode="r", allow_pickle=False)
+        logs = read_array(path, (sum(PROBES.values()), len(SYMBOLS)))
     except (OSError, ValueError, EOFError) as error:
-        raise SystemExit(f"{path.name}: not a readable .npy file of numbers: {error}") from error
-    shape = (sum(PROBES.values()), len(SYMBOLS))
-    if not isinstance(array, np.ndarray) or array.shape != shape or array.dtype.kind != "f":
-        raise SystemExit(f"{path.name}: expected floating-point numbers of shape {shape}")
-    return normalise(np.asarray(array, dtype=np.float64), path.name)
+        raise SystemExit(f"{path.name}: {error}; write log-probabilities there by numpy.save".replace("\n", " ")) from error
+    return normalise(logs, path.name)
 
 
 def normalise(logs: Distributions, name: str) -> Distributions:
@@ -203,6 +225,7 @@ def main() -> None:
     parser.add_argument("--artefacts", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--split", choices=SPLITS, required=True)
+    parser.add_argument("--seed", type=int, required=True, help="not needed: the splits are the same for all seeds")
     args = parser.parse_args()
     metrics = measure(read_predictions(args.artefacts / f"{args.split}.npy"), args.split)
     args.out.mkdir(parents=True, exist_ok=True)

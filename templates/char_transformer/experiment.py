@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-STEPS = 400
+STEPS = 240
 TRAINING_CHARACTERS = 100_000
 
 # --- the language: the same lines stand in experiment.py and evaluate.py, and a test compares them ------------------
@@ -296,10 +296,10 @@ def make_optimizer(model: nn.Module, config: dict[str, Any]) -> Adam:
 
 
 def rate_factor(step: int, steps: int, warmup: int) -> float:
-    """Linear warm-up to one, then a cosine down to a tenth."""
+    """Linear warm-up to one, then a cosine down to nearly zero."""
     if step < warmup:
         return (step + 1) / warmup
-    return 0.55 + 0.45 * math.cos(math.pi * (step - warmup) / max(1, steps - warmup))
+    return 0.5 + 0.5 * math.cos(math.pi * (step - warmup) / max(1, steps - warmup))
 
 
 def train(model: nn.Module, text: Tensor, config: dict[str, Any], steps: int) -> list[float]:
@@ -330,9 +330,9 @@ def predict(model: nn.Module, windows: Tensor) -> NDArray[np.float32]:
     """Log-probabilities of the symbol behind each window."""
     model.eval()
     rows: list[Tensor] = []
-    for start in range(0, len(windows), 256):
+    for start in range(0, len(windows), 128):
         with autocast(windows.device):
-            logits = model(windows[start : start + 256])[:, -1]
+            logits = model(windows[start : start + 128])[:, -1]
         rows.append(F.log_softmax(logits.double(), dim=-1).float().cpu())
     return torch.cat(rows).numpy()
 

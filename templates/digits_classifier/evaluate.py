@@ -103,6 +103,7 @@ def main() -> None:
     parser.add_argument("--artefacts", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--split", choices=["search", "confirm"], required=True)
+    parser.add_argument("--seed", type=int, required=True, help="not needed: the splits are the same for all seeds")
     args = parser.parse_args()
     labels = read_labels(args.split)
     write_metrics(args.out, measure(read_probabilities(args.artefacts / f"{args.split}.npy", len(labels)), labels))

@@ -1,7 +1,8 @@
 """Let the epidemic run under the plan that an experiment wrote, in cities it never saw, and weigh what it cost.
 
 Fixed and hashed; it alone writes metrics.json. The experiment hands over a plan and a closure table, never a result;
-the seed of the cities comes with the plan. Whatever cannot be used ends this with one line.
+the seed of the cities comes from the harness, and a plan that names another is refused. Whatever cannot be used ends
+this with one line.
 """
 
 import argparse
@@ -179,8 +180,8 @@ def read_plain(path: Path) -> bytes:
         return file.read(LIMIT_BYTES)
 
 
-def read_plan(path: Path) -> Plan:
-    """The plan with every number in its bounds."""
+def read_plan(path: Path, seed: int) -> Plan:
+    """The plan with every number in its bounds, drawn up for `seed`."""
     plan: object = json.loads(read_plain(path))
     if not is_object(plan) or set(plan) != {*BOUNDS, *LISTS}:
         raise ValueError(f"expected an object with the keys {', '.join(sorted({*BOUNDS, *LISTS}))}")
@@ -192,6 +193,8 @@ def read_plan(path: Path) -> Plan:
             raise ValueError(f"{key} must be a list of {GROUPS} numbers")
         for value in values:
             check_number(key, value, 0, high)
+    if plan["seed"] != seed:
+        raise ValueError(f"the plan names seed {plan['seed']}, but this experiment has seed {seed}")
     return plan
 
 
@@ -253,10 +256,10 @@ def write_metrics(out: Path, metrics: dict[str, float]) -> None:
     temporary.replace(out / "metrics.json")
 
 
-def read_artefacts(folder: Path) -> tuple[Plan, Array]:
+def read_artefacts(folder: Path, seed: int) -> tuple[Plan, Array]:
     path = folder / "plan.json"
     try:
-        plan = read_plan(path)
+        plan = read_plan(path, seed)
         path = folder / "closure.npy"
         return plan, read_closure(path)
     except (OSError, ValueError, EOFError, RecursionError) as error:
@@ -268,10 +271,11 @@ def main() -> None:
     parser.add_argument("--artefacts", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--split", choices=sorted(SPLITS), required=True)
+    parser.add_argument("--seed", type=int, required=True)
     args = parser.parse_args()
-    plan, closure = read_artefacts(args.artefacts)
-    cities = draw_cities(np.random.default_rng([plan["seed"], SPLITS[args.split], 0]))
-    course = simulate(cities, plan, closure, np.random.default_rng([plan["seed"], SPLITS[args.split], 1]))
+    plan, closure = read_artefacts(args.artefacts, args.seed)
+    cities = draw_cities(np.random.default_rng([args.seed, SPLITS[args.split], 0]))
+    course = simulate(cities, plan, closure, np.random.default_rng([args.seed, SPLITS[args.split], 1]))
     write_metrics(args.out, measure(course, plan))
 
 

@@ -129,7 +129,7 @@ def test_every_level_of_every_knob_is_within_the_evaluators_bounds(knob: Any, tm
     for value in knob.values:
         plan = PLANNER.draw_up_plan({**config, knob.name: value}, 7)
         (tmp_path / "plan.json").write_text(json.dumps(plan))
-        assert WORLD.read_plan(tmp_path / "plan.json")["seed"] == 7
+        assert WORLD.read_plan(tmp_path / "plan.json", 7)["seed"] == 7
 
 
 BAD = [
@@ -158,7 +158,14 @@ BAD = [
 def test_a_plan_out_of_bounds_is_refused(change: dict[str, Any], tmp_path: Path) -> None:
     (tmp_path / "plan.json").write_text(json.dumps(plan(**change)))
     with pytest.raises(SystemExit, match=r"^plan\.json: .*"):
-        WORLD.read_artefacts(tmp_path)
+        WORLD.read_artefacts(tmp_path, 0)
+
+
+def test_a_plan_for_another_seed_is_refused(tmp_path: Path) -> None:
+    """An experiment could name the seed of mild cities as its own."""
+    (tmp_path / "plan.json").write_text(json.dumps(plan(seed=7)))
+    with pytest.raises(SystemExit, match=r"^plan\.json: the plan names seed 7, but this experiment has seed 3$"):
+        WORLD.read_artefacts(tmp_path, 3)
 
 
 @pytest.mark.parametrize("value", [-0.01, 1.01, np.nan, np.inf])
@@ -168,7 +175,7 @@ def test_a_closure_that_is_no_share_is_refused(value: float, tmp_path: Path) -> 
     table[5, 1, 7] = value
     np.save(tmp_path / "closure.npy", table)
     with pytest.raises(SystemExit, match=r"^closure\.npy: reductions must be"):
-        WORLD.read_artefacts(tmp_path)
+        WORLD.read_artefacts(tmp_path, 0)
 
 
 @settings(max_examples=60, deadline=None)
@@ -177,12 +184,12 @@ def test_no_bytes_get_past_the_readers(junk: bytes, tmp_path_factory: pytest.Tem
     folder = tmp_path_factory.mktemp("junk", numbered=True)
     (folder / "plan.json").write_bytes(junk)
     with pytest.raises(SystemExit):
-        WORLD.read_artefacts(folder)
+        WORLD.read_artefacts(folder, 0)
     (folder / "plan.json").write_text(json.dumps(plan()))
     for head in (b"", b"\x93NUMPY\x01\x00"):
         (folder / "closure.npy").write_bytes(head + junk)
         with pytest.raises(SystemExit):
-            WORLD.read_artefacts(folder)
+            WORLD.read_artefacts(folder, 0)
 
 
 @settings(max_examples=15, deadline=None)

@@ -68,14 +68,16 @@ def run_experiment(template: Template, config: Config, seed: int, folder: Path) 
     return out
 
 
-def evaluate(name: str, artefacts: Path, out: Path, split: str) -> "subprocess.CompletedProcess[str]":
-    arguments = ["--artefacts", artefacts, "--out", out, "--split", split]
+def evaluate(
+    name: str, artefacts: Path, out: Path, split: str, seed: int = 3
+) -> "subprocess.CompletedProcess[str]":
+    arguments = ["--artefacts", artefacts, "--out", out, "--split", split, "--seed", str(seed)]
     command = [sys.executable, HERE / name / "evaluate.py", *arguments]
     return subprocess.run(command, capture_output=True, text=True, timeout=30)
 
 
-def metrics(name: str, artefacts: Path, out: Path, split: str = "search") -> dict[str, float]:
-    done = evaluate(name, artefacts, out, split)
+def metrics(name: str, artefacts: Path, out: Path, split: str = "search", seed: int = 3) -> dict[str, float]:
+    done = evaluate(name, artefacts, out, split, seed)
     assert done.returncode == 0, done.stderr
     return json.loads((out / "metrics.json").read_text())
 
@@ -151,7 +153,20 @@ def test_the_same_seed_gives_the_same_files_and_another_seed_other_metrics(name:
     assert names == sorted(path.name for path in second.iterdir())
     assert all((first / file).read_bytes() == (second / file).read_bytes() for file in names)
     assert metrics(name, first, tmp_path / "a") == metrics(name, second, tmp_path / "b")
-    assert metrics(name, first, tmp_path / "a") != metrics(name, other, tmp_path / "c")
+    assert metrics(name, first, tmp_path / "a") != metrics(name, other, tmp_path / "c", seed=4)
+
+
+@pytest.mark.parametrize("name", RUNNABLE)
+def test_artefacts_of_another_seed_are_refused_or_the_seed_makes_no_difference(
+    name: str, run: Run, tmp_path: Path
+) -> None:
+    """An experiment that wrote a lucky seed chose its own test."""
+    done = evaluate(name, run(name), tmp_path / "other", "search", seed=4)
+    if done.returncode == 0:
+        assert json.loads((tmp_path / "other" / "metrics.json").read_text()) == metrics(name, run(name), tmp_path / "a")
+    else:
+        assert not (tmp_path / "other" / "metrics.json").exists()
+        assert len(done.stderr.splitlines()) == 1, done.stderr
 
 
 @pytest.mark.parametrize("name", RUNNABLE)

@@ -43,7 +43,7 @@ config = json.loads(pathlib.Path(args.config).read_text())
 EVALUATOR = """
 import argparse, json, pathlib
 parser = argparse.ArgumentParser()
-for name in ('--artefacts', '--out', '--split'): parser.add_argument(name)
+for name in ('--artefacts', '--out', '--split', '--seed'): parser.add_argument(name)
 args = parser.parse_args()
 score = json.loads((pathlib.Path(args.artefacts) / 'result.json').read_text())['score']
 bonus = 100 if args.split == 'confirm' else 0
