@@ -325,6 +325,10 @@ class Problem(Record):
     detail: str
 
 
+LAYOUT_RULES = frozenset({"too-short", "too-long", "figure-unreferenced", "figure-lint", "typeset", "unknown-ref"})
+"""Rules whose breach is ugly; that of any other would let something into a paper that did not happen."""
+
+
 class Draft(Record):
     """A typeset paper on disk; all paths lie in `folder`."""
 
@@ -335,6 +339,11 @@ class Draft(Record):
     pdf: Path | None
     evidence: Path
     problems: tuple[Problem, ...] = ()
+
+    @property
+    def grave_problems(self) -> tuple[Problem, ...]:
+        """Problems with which the paper must not be published."""
+        return tuple(problem for problem in self.problems if problem.rule not in LAYOUT_RULES)
 
 
 class Review(Record):

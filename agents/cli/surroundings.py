@@ -44,9 +44,9 @@ def show_verification(folder: Path, *, as_json: bool) -> int:
     """Check a published paper against its evidence; 1 when something does not hold."""
     if not folder.is_dir():
         raise UserError(f"there is no folder {folder}; give that of a finished paper, for example papers/NAME")
-    from agents.paper.verify import verify_paper
+    from agents.audit import audit_paper
 
-    problems = verify_paper(folder)
+    problems = audit_paper(folder)
     if as_json:
         say_json({"ok": not problems, "problems": [problem.model_dump(mode="json") for problem in problems]})
         return int(bool(problems))

@@ -1,12 +1,13 @@
 """What closes a generation: the archive that steers the next choice, and the published papers."""
 
 import time
+from pathlib import Path
 
-from agents.events import PaperPublished
-from agents.nodes.artefacts import read_card, read_evidence, read_record, write_records
+from agents.events import Degraded, PaperPublished
+from agents.nodes.artefacts import read_card, read_evidence, read_record
 from agents.nodes.ideas import finished_studies
 from agents.paper.publish import publish_paper
-from agents.schema import ArchiveEntry, Review
+from agents.schema import ArchiveEntry, Draft, Review
 from agents.services import Services
 from agents.state import RunState, Update
 
@@ -22,22 +23,36 @@ def update_archive(state: RunState, services: Services) -> Update:
 
 
 def publish(state: RunState, services: Services) -> Update:
-    """Publish every reviewed paper, the best first."""
+    """Publish every reviewed paper in which nothing is wrong, the best first."""
     entries = sorted(finished_studies(services, state.get("done", [])), key=lambda entry: -entry.review.overall)
     published: list[str] = []
     for entry in entries:
-        folder = publish_paper(
-            services.study_folder(entry.study),
-            services.folder / "experiments",
-            services.journal.experiments(entry.study),
-            services.settings.papers / f"{services.folder.name}-{entry.study}",
-        )
-        services.events.emit(
-            PaperPublished(at=time.time(), study=entry.study, folder=str(folder), is_best=not published)
-        )
-        published.append(str(folder))
-    write_records(services.folder / "published.json", entries)
+        if fault := _fault(entry.study, services):
+            consequence = f"the paper of {entry.study} is kept in the run folder and not published"
+            services.events.emit(Degraded(at=time.time(), study=entry.study, what=fault, consequence=consequence))
+            continue
+        folder = str(_publish(entry.study, services))
+        services.events.emit(PaperPublished(at=time.time(), study=entry.study, folder=folder, is_best=not published))
+        published.append(folder)
     return {"published": published}
+
+
+def _publish(study: str, services: Services) -> Path:
+    return publish_paper(
+        services.study_folder(study),
+        services.folder / "experiments",
+        services.journal.experiments(study),
+        services.settings.papers / f"{services.folder.name}-{study}",
+        services.template.path,
+    )
+
+
+def _fault(study: str, services: Services) -> str:
+    """Why a paper must not be published, "" if it may."""
+    draft = read_record(services.study_folder(study) / "draft.json", Draft)
+    if draft.grave_problems:
+        return f"{draft.grave_problems[0].rule}: {draft.grave_problems[0].detail}"
+    return "the paper could not be typeset" if services.settings.paper.is_typeset and draft.pdf is None else ""
 
 
 def _entry(study: str, services: Services) -> ArchiveEntry:

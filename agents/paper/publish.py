@@ -25,12 +25,17 @@ _OF_AN_EXPERIMENT = {
 
 
 def publish_paper(
-    study_folder: Path, experiments_folder: Path, experiments: Sequence[Experiment], target: Path
+    study_folder: Path,
+    experiments_folder: Path,
+    experiments: Sequence[Experiment],
+    target: Path,
+    template_folder: Path | None = None,
 ) -> Path:
     """Copy a study's paper and the proof of it to `target`, whole or not at all; return `target`.
 
     Safe to repeat: the same paper leaves `target` as it is, a changed one replaces it. MANIFEST.json maps every file to
-    its sha256. Links and files over 64 MB that an experiment may have left are not followed and not copied.
+    its sha256. The bundle holds the template too, so that the whole can be checked without this installation. Links and
+    files over 64 MB that an experiment may have left are not followed and not copied.
     """
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -39,6 +44,8 @@ def publish_paper(
         raise ServiceError(f"cannot write {target}: {error.strerror}; choose another folder with --papers") from error
     try:
         for name, content in _contents(study_folder, experiments_folder, experiments):
+            write_atomic(scratch / name, content)
+        for name, content in _template_files(template_folder) if template_folder else ():
             write_atomic(scratch / name, content)
         write_json(scratch / MANIFEST, manifest(scratch))
         _put_in_place(scratch, target)
@@ -65,6 +72,12 @@ def _contents(
     for item in experiments:
         for source, name in _OF_AN_EXPERIMENT.items():
             yield from _if_plain(experiments_folder / item.id / source, f"bundle/experiments/{item.id}/{name}")
+
+
+def _template_files(folder: Path) -> Iterator[tuple[str, bytes]]:
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts:
+            yield from _if_plain(path, f"bundle/template/{folder.name}/{path.relative_to(folder).as_posix()}")
 
 
 def _if_plain(path: Path, name: str) -> Iterator[tuple[str, bytes]]:

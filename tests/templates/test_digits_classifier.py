@@ -106,7 +106,7 @@ def test_the_default_network_learns_and_leaves_room_to_improve(tmp_path: Path) -
     write_json(tmp_path / "config.json", config_knobs(template, template.baseline))
     arguments = ["--out", tmp_path, "--seed", "1", "--config", tmp_path / "config.json"]
     subprocess.run([sys.executable, FOLDER / "experiment.py", *arguments], check=True, timeout=300)
-    arguments = ["--artefacts", tmp_path, "--out", tmp_path / "score", "--split", "confirm"]
+    arguments = ["--artefacts", tmp_path, "--out", tmp_path / "score", "--split", "confirm", "--seed", "1"]
     subprocess.run([sys.executable, FOLDER / "evaluate.py", *arguments], check=True, timeout=60)
     assert 88 < json.loads((tmp_path / "score" / "metrics.json").read_text())["accuracy"] < 97
 

@@ -15,6 +15,8 @@ from agents.experiments.running import remove_tree, run_experiment, start_experi
 from agents.files import sha256_file
 from agents.schema import Completion, Outcome
 from agents.services import Services
+from agents.slots import experiment_source
+from templates import find_template, load_template
 from tests.agents.experiments.laboratory import (
     EVALUATOR,
     HONEST,
@@ -25,6 +27,7 @@ from tests.agents.experiments.laboratory import (
     write_template,
 )  # fmt: skip
 
+HERE = Path(__file__).parents[2]
 Run = Callable[[str], Outcome]
 
 
@@ -63,6 +66,14 @@ def test_the_folder_holds_what_the_contract_says(services: Services) -> None:
 
 def test_the_evaluator_sees_the_experiments_split(services: Services) -> None:
     assert run_experiment(services, make_experiment(split="confirm"), HONEST).metrics["score"] == 107.5
+
+
+def test_the_evaluator_is_told_the_experiments_seed(tmp_path: Path) -> None:
+    template = write_template(tmp_path / "seeded", EVALUATOR + "assert args.seed == '7', args.seed\n")
+    services = make_services(tmp_path / "run", template)
+    assert run_experiment(services, make_experiment(seed=7), HONEST).is_ok
+    assert run_experiment(services, make_experiment(seed=8), HONEST).detail == "evaluate.py: AssertionError: 8"
+    services.executor.close()
 
 
 def test_the_same_experiment_twice_gives_the_same_result(services: Services) -> None:
@@ -215,6 +226,23 @@ def test_a_forged_metrics_file_counts_for_nothing(tmp_path: Path) -> None:
     services = make_services(tmp_path / "run", write_template(tmp_path / "lazy", "pass\n"))
     outcome = run_experiment(services, make_experiment(), code(forge % '{"score": 99, "loss": 0}'))
     assert (outcome.status, outcome.detail) == ("no_metrics", "evaluate.py wrote no metrics.json")
+    services.executor.close()
+
+
+@pytest.mark.parametrize("name", ["toy_template", "seir_epidemic"])
+def test_a_lucky_seed_in_the_artefacts_is_refused(name: str, tmp_path: Path) -> None:
+    """The evaluator took the seed of its test from what the experiment wrote, so code could choose an easy test."""
+    template = load_template(HERE / "toy_template") if name == "toy_template" else find_template(name)
+    services = make_services(tmp_path / "run", template)
+    source = experiment_source(template)
+    lucky = "import sys\nsys.argv[sys.argv.index('--seed') + 1] = '12'\n" + source
+    honest, cheat = (
+        run_experiment(services, make_experiment(seed=7).model_copy(update={"config": template.baseline}), text)
+        for text in (source, lucky)
+    )
+    assert honest.is_ok, honest.detail
+    assert (cheat.status, cheat.metrics) == ("no_metrics", {})
+    assert "names seed 12" in cheat.detail
     services.executor.close()
 
 
