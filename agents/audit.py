@@ -11,7 +11,7 @@ from templates import load_template
 
 
 def audit_paper(folder: Path) -> tuple[Problem, ...]:
-    """Return what does not hold: files, numbers in the text, or quantities that the experiments' metrics do not give."""
+    """Return what does not hold: files, numbers in the text, or quantities that the metrics do not give."""
 
     def recompute(plan: Registration, experiments: Sequence[Experiment]) -> Evidence:
         template = load_template(folder / "bundle" / "template" / plan.template)

@@ -39,6 +39,11 @@ class Metric(Record):
         """Signed improvement of `value` over `reference`, in `unit`; positive is better whatever the direction."""
         return value - reference if self.direction == "maximize" else reference - value
 
+    @property
+    def gain_unit(self) -> str:
+        """Unit of a difference of two values: that of percentages is percentage points, which are no per cent."""
+        return "percentage points" if self.unit == "%" else self.unit
+
 
 class Knob(Record):
     """One thing an experiment may vary. `values` are its levels in order; those of a `code` knob name slot snippets."""

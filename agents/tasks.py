@@ -84,8 +84,8 @@ class Section(Record):
 
 
 class WriteSection(Task[Section]):
-    """Write one section from the evidence. `written` holds the sections that are already there; `problems` what
-    check_paper found in this section's last version (`previous`)."""
+    """Write one section from the evidence. `policy` names the search policy that was used; `written` holds the sections
+    that are already there; `problems` what check_paper found in this section's last version (`previous`)."""
 
     reply: ClassVar[type[Section]] = Section
     section: SectionName
@@ -98,6 +98,7 @@ class WriteSection(Task[Section]):
     novelty: Novelty
     earlier: tuple[ArchiveEntry, ...]
     researcher: str
+    policy: str
     written: dict[SectionName, str] = {}
     previous: str = ""
     problems: tuple[Problem, ...] = ()

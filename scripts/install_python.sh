@@ -44,7 +44,7 @@ install() {
     # Compiled now, because where Python may not write bytecode (PYTHONDONTWRITEBYTECODE) every start would compile anew.
     .venv/bin/python -m pip install -qq --disable-pip-version-check --compile -c constraints.txt -e "$1" ||
         fail "pip could not install the pinned packages (see above); check the network and the disk, then run make again"
-    .venv/bin/python -m compileall -qq agents reviewer templates
+    .venv/bin/python -m compileall -qq -x /slots/ agents reviewer templates
 }
 
 is_usable || make_venv

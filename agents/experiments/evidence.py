@@ -40,7 +40,7 @@ def weigh_evidence(
     A pair of which one member failed is left out of its comparison; `n` says how many pairs remain.
     """
     study = Findings(plan, template, experiments)
-    entries = [*search_entries(study), *rule_entries(study.rule), *fact_entries(template)]
+    entries = [*search_entries(study), *rule_entries(study.rule, study.metric), *fact_entries(template)]
     if study.winner is not None:
         entries += [
             *confirmation_entries(study),

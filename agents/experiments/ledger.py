@@ -65,14 +65,14 @@ def arm_entries(study: Findings) -> Iterator[Quantity]:
 def _arm_mean(study: Findings, arm: str, metric: Metric, key: str) -> Iterator[Quantity]:
     runs, values = _successes(study, arm, metric)
     label = f"{metric.label}, {study.arm_label(arm)}, mean over seeds"
-    yield from _mean(study, key, values, label, metric, tuple(run.id for run in runs))
+    yield from _mean(study, key, values, label, metric, metric.unit, tuple(run.id for run in runs))
 
 
 def _arm_sd(study: Findings, arm: str) -> Iterator[Quantity]:
     runs, values = _successes(study, arm, study.metric)
     if len(values) > 1:
         yield Quantity(
-            key=f"arm.{arm}.sd", value=statistics.stdev(values), unit=study.metric.unit,
+            key=f"arm.{arm}.sd", value=statistics.stdev(values), unit=study.metric.gain_unit,
             label=f"{study.metric.label}, {study.arm_label(arm)}, standard deviation over seeds",
             decimals=study.metric.decimals, aggregation="sd", n=len(values), split="confirm",
             experiments=tuple(run.id for run in runs),
@@ -98,7 +98,8 @@ def effect_entries(study: Findings) -> Iterator[Quantity]:
 
 def _effect(study: Findings, key: str, label: str, *arms: str) -> Iterator[Quantity]:
     pairs = study.pairs(*arms)
-    yield from _mean(study, key, pairs.gains, f"{study.metric.label}, {label}", study.metric, pairs.experiments)
+    metric = study.metric
+    yield from _mean(study, key, pairs.gains, f"{metric.label}, {label}", metric, metric.gain_unit, pairs.experiments)
 
 
 def _interaction(study: Findings) -> Iterator[Quantity]:
@@ -127,14 +128,20 @@ def _test(study: Findings, primary: Comparison) -> Iterator[Quantity]:
 
 
 def _mean(
-    study: Findings, key: str, values: Sequence[float], label: str, metric: Metric, experiments: tuple[str, ...]
+    study: Findings,
+    key: str,
+    values: Sequence[float],
+    label: str,
+    metric: Metric,
+    unit: str,
+    experiments: tuple[str, ...],
 ) -> Iterator[Quantity]:
     """The mean with its interval; without a value no entry, with a single one no interval."""
     if not values:
         return
     interval = mean_interval(values, study.rule.level, study.seed(key))
     yield Quantity(
-        key=key, value=statistics.fmean(values), label=label, unit=metric.unit, decimals=metric.decimals,
+        key=key, value=statistics.fmean(values), label=label, unit=unit, decimals=metric.decimals,
         aggregation="mean", n=len(values), low=interval and interval.low, high=interval and interval.high,
         level=_percent(study.rule) if interval else None, split="confirm", experiments=experiments,
     )  # fmt: skip
@@ -143,12 +150,12 @@ def _mean(
 # --- rule, settings, facts, single experiments, cost ---------------
 
 
-def rule_entries(rule: Rule) -> Iterator[Quantity]:
+def rule_entries(rule: Rule, metric: Metric) -> Iterator[Quantity]:
     rows = [
         ("alpha", rule.alpha, "family-wise error rate", ""),
         ("level", _percent(rule), "level of the intervals", "%"),
         ("comparisons", rule.comparisons, "candidates of the search that share the error rate", ""),
-        ("smallest_effect", rule.smallest_effect, "smallest effect that matters", ""),
+        ("smallest_effect", rule.smallest_effect, "smallest effect that matters", metric.gain_unit),
     ]
     for name, value, label, unit in rows:
         yield constant(f"rule.{name}", value, label, unit)

@@ -163,7 +163,7 @@ def _name_rows(axes: "Axes", names: list[str], template: Template) -> None:
     axes.spines["left"].set_visible(False)
     axes.margins(x=0.08)
     axes.locator_params(axis="x", nbins=5)
-    axes.set_xlabel(wrapped(with_unit(f"improvement of {template.metric.label}", template.metric.unit), 40))
+    axes.set_xlabel(wrapped(with_unit(f"improvement of {template.metric.label}", template.metric.gain_unit), 40))
 
 
 def _seed_gains(evidence: Evidence, template: Template, experiments: Sequence[Experiment], arm: str) -> list[float]:

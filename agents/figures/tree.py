@@ -32,7 +32,7 @@ def draw_tree(evidence: Evidence, template: Template, experiments: Sequence[Expe
     _draw_marks(axes, nodes, places, size, best_node(evidence, template, nodes))
     _label(axes, depth, max(x for x, _ in places.values()))
     keys = tuple(key for key in ("search.nodes", "search.failed") if key in evidence.quantities)
-    caption = _caption(evidence, template)
+    caption = _caption(evidence, template, _has_colours(template, nodes))
     return Drawing("search_tree", figure, caption, keys, tuple(node.id for node in nodes), is_wide)
 
 
@@ -86,7 +86,7 @@ def _draw_scored(
 ) -> None:
     """Successful nodes in the colours of cividis, made for the colour-blind: the better the brighter."""
     scored = [(places[node.id], value) for node in nodes if (value := node.value(template.metric.name)) is not None]
-    if len({value for _, value in scored}) < 2:
+    if not _has_colours(template, nodes):
         for place, _ in scored:
             axes.plot(*place, "o", color=BLUE, markersize=size, zorder=2)
         return
@@ -100,6 +100,11 @@ def _draw_scored(
     )  # fmt: skip
     label = wrapped(with_unit(template.metric.label, template.metric.unit), 26)
     figure.colorbar(dots, ax=axes, label=label, fraction=0.06, pad=0.02)
+
+
+def _has_colours(template: Template, nodes: Sequence[Experiment]) -> bool:
+    """Colours say something once two nodes scored differently."""
+    return len({value for node in nodes if (value := node.value(template.metric.name)) is not None}) > 1
 
 
 def _colour_range(values: list[float]) -> tuple[float, float]:
@@ -140,24 +145,23 @@ def _draw_marks(
 
 
 def _label(axes: "Axes", depth: int, widest: float) -> None:
-    from matplotlib.ticker import MaxNLocator
+    from matplotlib.ticker import FixedLocator, MaxNLocator
 
     axes.set_ylim(depth + 0.5, -0.5)
     axes.set_xlim(-0.5 - 0.03 * widest, widest + 0.5 + 0.03 * widest)
     axes.set_xticks([])
     axes.spines["bottom"].set_visible(False)
-    axes.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
+    axes.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=6) if depth else FixedLocator([0]))
     axes.set_ylabel("Depth in the tree")
     count = len(axes.get_legend_handles_labels()[1])
     if count > 1:
         axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.02), ncols=count, handletextpad=0.3, columnspacing=1.2)
 
 
-def _caption(evidence: Evidence, template: Template) -> str:
+def _caption(evidence: Evidence, template: Template, has_colours: bool) -> str:
     counts = r" of \ev{search.nodes} nodes" if "search.nodes" in evidence.quantities else ""
     failed = evidence.quantities.get("search.failed")
     crosses = "" if failed is None or not failed.value else r"; crosses mark failed nodes, \ev{search.failed} in all"
-    return (
-        f"Search tree{counts}; a line leads from each node to those built on it. Colour is the "
-        f"{in_caption(template.metric.label)} on the search split, where {better_word(template)} is better{crosses}."
-    )
+    colour = f"{in_caption(template.metric.label)} on the search split, where {better_word(template)} is better"
+    told = f". Colour is the {colour}" if has_colours else ""
+    return f"Search tree{counts}; a line leads from each node to those built on it{told}{crosses}."

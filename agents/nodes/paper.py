@@ -112,6 +112,7 @@ def _section_task(study: str, services: Services) -> MakeTask:
         novelty=read_novelty(services)[plan.idea.id],
         earlier=tuple(finished_studies(services, card.done)),
         researcher=services.model.name,
+        policy=services.settings.search.policy,
     )
 
     def make(

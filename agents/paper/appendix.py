@@ -6,6 +6,27 @@ from agents.paper.tables import pairs_table
 from agents.schema import Evidence, Template
 
 Row = tuple[str, str]
+_SETTINGS = {
+    "model": "Researcher",
+    "seed": "Seed of the run",
+    "literature": "Literature asked",
+    "ideas": "Ideas proposed at the start",
+    "ideas_at_once": "Ideas studied side by side",
+    "generations": "Rounds of study and review, at most",
+    "gates": "Points where a person approves",
+    "search.policy": "Search policy",
+    "search.experiments": "Experiments of a search, baseline included",
+    "search.lanes": "Search lanes working at once",
+    "search.lag": "Nodes back from a choice to the latest result it sees",
+    "sandbox.backend": "Sandbox of the experiments",
+    "sandbox.slots": "Experiments run at once, at most",
+    "sandbox.gpus": "GPUs that may be used",
+    "sandbox.timeout_factor": "Factor on the template's time limits",
+    "budget.usd": "Limit on the cost of model calls",
+    "paper.repairs": "Rounds of mending the text, at most",
+}
+"""What a reader calls the settings, in the order of the table; one that is missing here comes last, by its name."""
+_TOLD_ABOVE = ("search_seed", "confirm.seeds", "confirm.alpha", "template", "paper.is_typeset")
 
 
 def reproducibility_table(evidence: Evidence, template: Template, colophon: Colophon) -> str:
@@ -74,8 +95,9 @@ def _settings(evidence: Evidence, colophon: Colophon) -> list[Row]:
     """Every setting of the run: numbers through the ledger, the rest as words."""
     numbers = {key[7:]: rf"\ev{{{key}}}" for key in evidence.quantities if key.startswith("config.")}
     words = {name: breakable(value) for name, value in text_settings(colophon.settings).items()}
-    both = numbers | words
-    return [(rf"\texttt{{{breakable(name)}}}", both[name]) for name in sorted(both) if name != "search_seed"]
+    both = {name: cell for name, cell in (numbers | words).items() if name not in _TOLD_ABOVE}
+    known = [(_SETTINGS[name], both[name]) for name in _SETTINGS if name in both]
+    return known + [(rf"\texttt{{{breakable(name)}}}", both[name]) for name in sorted(both.keys() - _SETTINGS.keys())]
 
 
 def _known(evidence: Evidence, rows: list[Row]) -> list[Row]:

@@ -10,6 +10,13 @@ from agents.schema import Novelty, Quantity, Record, Registration, SectionName, 
 from agents.settings import Settings
 
 _LEFT_OUT = ("workspace", "papers", "topic")
+_UNITS = {"budget.usd": "USD"}
+_WORDS = {
+    ("model", "offline"): "the built-in researcher",
+    ("literature", "template"): "the template's own bibliography",
+    ("sandbox.gpus", "not set"): "those found",
+}
+"""What a setting's word means, where the word alone does not say it."""
 _NOVELTY = {
     "novel": "nothing like it was found in the literature that was searched",
     "known": "similar work was found in the literature that was searched",
@@ -59,21 +66,23 @@ class Colophon(Record):
 
 
 def document_quantities(settings: Settings, registration: Registration) -> dict[str, Quantity]:
-    """Ledger entries `config.<setting>` for every numeric setting of the run, and `config.search_seed`."""
+    """Ledger entries `config.<setting>` for every numeric setting of the run as used, and `config.search_seed`."""
     flat = {name: float(value) for name, value in _flatten(settings) if is_finite(value)}
-    flat["search_seed"] = registration.search_seed
+    flat |= {"search_seed": registration.search_seed, "confirm.seeds": len(registration.confirm_seeds)}
     return {f"config.{name}": _quantity(name, value) for name, value in flat.items()}
 
 
 def text_settings(settings: Settings) -> dict[str, str]:
     """Settings that are words or switches; folders of the machine it ran on are left out."""
     flat = _flatten(settings)
-    return {name: _word(value) for name, value in flat if not is_finite(value) and name not in _LEFT_OUT}
+    words = {name: _word(value) for name, value in flat if not is_finite(value) and name not in _LEFT_OUT}
+    return {name: _WORDS.get((name, word), word) for name, word in words.items()}
 
 
 def names_with_digits(colophon: Colophon, template: Template, registration: Registration) -> list[str]:
     """Names, versions and hashes that the paper prints as they are; digits inside them are no claims."""
     words = [colophon.researcher, colophon.version, colophon.settings.topic, *colophon.versions.values()]
+    words += [value for knob in template.knobs for value in (*knob.values, knob.default) if isinstance(value, str)]
     words += [
         *template.datasets,
         template.name,
@@ -96,8 +105,9 @@ def _flatten(settings: BaseModel, prefix: str = "") -> Iterator[tuple[str, Any]]
 def _quantity(name: str, value: float) -> Quantity:
     digits = f"{value:.6f}".rstrip("0").partition(".")[2]
     return Quantity(
-        key=f"config.{name}", value=value, label=name.replace("_", " "), decimals=len(digits), aggregation="setting"
-    )
+        key=f"config.{name}", value=value, label=name.replace("_", " "), unit=_UNITS.get(name, ""),
+        decimals=len(digits), aggregation="setting",
+    )  # fmt: skip
 
 
 def _word(value: Any) -> str:

@@ -24,7 +24,7 @@ HEADINGS: dict[SectionName, str] = {
     "limitations": "Limitations",
     "conclusion": "Conclusion",
 }
-_ROOM = "\\needspace{12\\baselineskip}\n"
+_ROOM = "\\needspace{16\\baselineskip}\n"
 """Keeps a heading on the page on which its table starts."""
 _TABLE_HOMES: dict[str, SectionName] = {
     "tab:settings": "experiments",

@@ -90,7 +90,7 @@ def _without_page_numbers(pages: Sequence[str]) -> list[str]:
 def _without_bibliography(pages: Sequence[str]) -> str:
     """Drop what stands between the heading of the references and the appendix, which starts a page."""
     text = "\f".join(pages)
-    return re.sub(r"\nReferences\n.*?(?=\fA\s*\n?Reproducibility|\Z)", "\n", text, flags=re.S)
+    return re.sub(r"[\n\f]References\n.*?(?=\fA\s*\n?Reproducibility|\Z)", "\n", text, flags=re.S)
 
 
 def _without_ids(text: str, experiments: frozenset[str]) -> str:

@@ -51,8 +51,7 @@ def arms_table(evidence: Evidence, template: Template) -> Table | None:
     if not arms:
         return None
     rows = [[_arm_names(template, names), *_arm_cells(evidence, template, names[0])] for names in arms]
-    heads = ["Arm", _head(template.metric.label, template.metric.unit)]
-    heads += [_head(metric.label, metric.unit) for metric in template.secondary]
+    heads = ["Arm", *(_head(metric.label) for metric in (template.metric, *template.secondary))]
     is_wide = len(template.secondary) > 1
     shares = [3.0, 3.2, *[2.0 for _ in template.secondary]]
     caption = (
@@ -114,8 +113,7 @@ def experiments_table(evidence: Evidence, template: Template, experiments: Seque
     first: dict[str, str] = {}
     rows = [_run_row(evidence, template, item, first.setdefault(item.arm or item.id, item.id))
             for item in sorted(experiments, key=lambda item: item.index)]  # fmt: skip
-    heads = ["Run", "Stage", "Arm", "Seed", "Settings away from the baseline",
-             _head(template.metric.label, template.metric.unit)]  # fmt: skip
+    heads = ["Run", "Stage", "Arm", "Seed", "Settings away from the baseline", _head(template.metric.label)]
     shares = [1.0, 0.9, 1.7, 1.0, 4.0, 1.5]
     caption = "Every experiment of the study in the order in which it was planned."
     return Table("tab:experiments", _long("tab:experiments", caption, shares, heads, rows), len(rows), True)
@@ -247,9 +245,9 @@ def _broken(text: str) -> str:
                     for word in text.split())  # fmt: skip
 
 
-def _head(label: str, unit: str) -> str:
-    text = label[:1].upper() + label[1:]
-    return escape_latex(f"{text} ({unit})" if unit else text)
+def _head(label: str) -> str:
+    """A label at the top of a column; units stand with the values, which the ledger prints."""
+    return escape_latex(label[:1].upper() + label[1:])
 
 
 def _columns(shares: Sequence[float], width_in: float) -> str:

@@ -175,7 +175,9 @@ def read_predictions(path: Path) -> Distributions:
     try:
         logs = read_array(path, (sum(PROBES.values()), len(SYMBOLS)))
     except (OSError, ValueError, EOFError) as error:
-        raise SystemExit(f"{path.name}: {error}; write log-probabilities there by numpy.save".replace("\n", " ")) from error
+        raise SystemExit(
+            f"{path.name}: {error}; write log-probabilities there by numpy.save".replace("\n", " ")
+        ) from error
     return normalise(logs, path.name)
 
 

@@ -13,7 +13,7 @@ import os
 import random
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -269,7 +269,8 @@ class Adam:
     @torch.no_grad()
     def step(self, rate: float) -> None:
         self.steps += 1
-        gradient = self.gradient * (1 / (self.gradient.norm() + 1e-6)).clamp(max=1)
+        norm = cast(Tensor, torch.linalg.vector_norm(self.gradient))  # untyped in torch
+        gradient = self.gradient.mul((norm + 1e-6).reciprocal().clamp(max=1))
         if self.is_decoupled:
             self.weights.sub_(self.decay * self.weights, alpha=rate)
         else:
@@ -285,7 +286,8 @@ def flatten_weights(weights: list[nn.Parameter]) -> tuple[Tensor, Tensor]:
     vector = torch.cat([weight.detach().flatten() for weight in weights])
     gradient = torch.zeros_like(vector)
     sizes = [weight.numel() for weight in weights]
-    for weight, values, slopes in zip(weights, vector.split(sizes), gradient.split(sizes), strict=True):
+    parts = zip(weights, torch.split(vector, sizes), torch.split(gradient, sizes), strict=True)
+    for weight, values, slopes in parts:
         weight.data, weight.grad = values.view_as(weight), slopes.view_as(weight)
     return vector, gradient
 

@@ -68,9 +68,7 @@ def run_experiment(template: Template, config: Config, seed: int, folder: Path) 
     return out
 
 
-def evaluate(
-    name: str, artefacts: Path, out: Path, split: str, seed: int = 3
-) -> "subprocess.CompletedProcess[str]":
+def evaluate(name: str, artefacts: Path, out: Path, split: str, seed: int = 3) -> "subprocess.CompletedProcess[str]":
     arguments = ["--artefacts", artefacts, "--out", out, "--split", split, "--seed", str(seed)]
     command = [sys.executable, HERE / name / "evaluate.py", *arguments]
     return subprocess.run(command, capture_output=True, text=True, timeout=30)

@@ -6,7 +6,6 @@ from agents.offline.writing.findings import (
     effect_clause,
     no_comparison,
     settings_clause,
-    smallest_effect,
     turned_against,
 )
 from agents.offline.writing.story import Story, ev, paragraphs
@@ -32,7 +31,7 @@ def _design(story: Story) -> str:
     was = "was" if story.is_confirmed else "was to be"
     seeds = f"over {_seeds(story)}fresh seeds"
     return (
-        f"The hypothesis, its test and the smallest effect that matters ({smallest_effect(story)}) were "
+        f"The hypothesis, its test and the smallest effect that matters ({ev('rule.smallest_effect')}) were "
         "registered before "
         f"the first experiment ran. A search then made {ev('search.nodes')} experiments on a search split; its winner "
         f"{was} compared with the same configuration with {story.subject} back at {story.its_default}, "
@@ -95,7 +94,7 @@ def _negative(story: Story) -> str:
         return "No experiment of the search failed or fell behind the baseline."
     counts = [("search.failed", "failed"), ("search.worse", "did no better than the baseline")]
     told = join_words([f"{ev(key)} {what}" for key, what in counts if story.count(key)])
-    return f"Of the search's experiments {told}; all of these are listed."
+    return f"Of the search's experiments, {told}; all of these are listed."
 
 
 def _caveat(story: Story) -> str:

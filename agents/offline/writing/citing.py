@@ -1,5 +1,4 @@
-"""True sentences about a source, from its abstract or the bibliography's summary; authors' own words stand in "
-"quotes."""
+"""True sentences about a source, from its abstract or the bibliography's summary; authors' own words are quoted."""
 
 import re
 from collections.abc import Sequence
@@ -12,9 +11,8 @@ from agents.schema import Source
 
 _ODD = re.compile(r"[\d\\^{}=$_|<>~]")
 _OPENING = re.compile(
-    r"^(?:In this (?:paper|work|article|study|letter|report)|Here|In "
-    r"particular|Specifically|However|Moreover|Furthermore"
-    r"|Finally|Additionally|Then|Thus|Therefore|Also|In addition),?\s+(?=[a-zA-Z])",
+    r"^(?:In this (?:paper|work|article|study|letter|report)|Here|In particular|Specifically|However|Moreover"
+    r"|Furthermore|Finally|Additionally|Then|Thus|Therefore|Also|In addition),?\s+(?=[a-zA-Z])",
     re.I,
 )
 _WE = re.compile(r"^we (?:(?:also|then|further|here|empirically|first|thus) )?(?=[a-z])", re.I)
@@ -38,20 +36,20 @@ _COMMON = frozenset(_COMMON_TEXT.split())
 def report(source: Source, about: str) -> str:
     """One sentence on what the source says of `about`; without a usable abstract, one that names its title."""
     told = _best_sentence(source, about)
-    names, key = short_authors(source), cite(source.key)
+    named, opening = _names(source)
     if told is None:
         title = "" if re.search(r"\d", source.title) else f", ``{escape_latex(source.title)}''"
-        return f"A standard reference is {names}{key}{title}."
+        return f"A standard reference is {named}{title}."
     told = _OPENING.sub("", told)
     if _WE.match(told) and len(source.authors) > 1:
-        return f"{names}{key} {_third_person(_WE.sub('', told))}"
+        return f"{opening} {_third_person(_WE.sub('', told))}"
     if told.split()[0].lower() in _REPORTING:
-        return f"The {_kind(source)} by {names}{key} {escape_latex(lower_first(told))}"
+        return f"The {_kind(source)} by {named} {escape_latex(lower_first(told))}"
     if source.origin == "template":  # a summary by the template's author, so no quotation
         inside = lower_first(told)
-        start = f"According to {names}{key}," if inside[0].islower() else f"{names}{key}, in short:"
+        start = f"According to {named}," if inside[0].islower() else f"{opening}, in short:"
         return f"{start} {escape_latex(inside)}"
-    return f"{names}{key}: ``{escape_latex(capitalise(told).rstrip('.'))}.''"
+    return f"{opening}: ``{escape_latex(capitalise(told).rstrip('.'))}.''"
 
 
 def lower_first(text: str) -> str:
@@ -61,16 +59,16 @@ def lower_first(text: str) -> str:
     return text[:1].lower() + text[1:] if is_common else text
 
 
+def _names(source: Source) -> tuple[str, str]:
+    """The authors with the year as part of a sentence, within it and at its start."""
+    if not source.authors:
+        unsigned = f"unknown authors{cite(source.key)}"
+        return unsigned, capitalise(unsigned)
+    return rf"\citet{{{source.key}}}", rf"\Citet{{{source.key}}}"
+
+
 def _kind(source: Source) -> str:
     return "book" if source.bibtex.lstrip().lower().startswith("@book") else "paper"
-
-
-def short_authors(source: Source) -> str:
-    """Family names as running text cites them."""
-    names = [escape_latex(_family_name(author)) for author in source.authors]
-    if not names:
-        return "An unsigned work"
-    return names[0] if len(names) == 1 else f"{names[0]} and {names[1]}" if len(names) == 2 else f"{names[0]} et al."
 
 
 def _best_sentence(source: Source, about: str) -> str | None:
@@ -97,10 +95,3 @@ def _third_person(text: str) -> str:
     ):
         text = re.sub(rf"\b{ours}\b", theirs, text)
     return escape_latex(text.rstrip(".")) + "."
-
-
-def _family_name(author: str) -> str:
-    """From the first lower-case particle on, else the last word; a suffix is no name."""
-    words = [word for word in author.split() if word not in {"Jr", "Jr.", "Sr.", "II", "III"}]
-    particle = next((place for place, word in enumerate(words[:-1]) if place and word.islower()), len(words) - 1)
-    return " ".join(words[particle:]) or author

@@ -16,9 +16,9 @@ def _finding(story: Story) -> str:
         case "supported":
             return (
                 f"With {settings_clause(story, story.changed_factors)}, {story.metric_label} improves by "
-                f"{story.evi('effect.primary')} over the same configuration at the default, more than chance and the "
-                "size of the "
-                "search explain; the registered hypothesis is supported."
+                f"{story.evi('effect.primary')} over the same configuration with {story.subject} at "
+                f"{story.its_default}, more than chance and the size of the search explain; the registered hypothesis "
+                "is supported."
             )
         case "refuted":
             return (
@@ -39,7 +39,8 @@ def _advice(story: Story) -> str:
         return "The failures have to be understood before the question is put again."
     match story.verdict:
         case "supported":
-            return f"On this task {story.subject} is worth setting away from {story.its_default}."
+            verb = "is" if len(story.factors) == 1 else "are"
+            return f"On this task {story.subject} {verb} worth setting away from {story.its_default}."
         case "refuted":
             return (
                 f"On this task there is no practical reason to move {story.subject} from {story.its_default} "
@@ -68,16 +69,18 @@ def _next(story: Story) -> str:
         for knob in story.template.knobs
         if knob.name in factor.partners and knob not in (*story.factors, *story.companions)
     ]
-    partner = f"whether it changes once {story.labels(untouched[:1])} is tuned beside it" if untouched else (
-        "whether it carries over to another data set"
-    )  # fmt: skip
+    elsewhere = f"once {story.labels(untouched[:1])} is tuned as well" if untouched else "on another task"
+    partner = f"whether the result {'changes' if untouched else 'is the same'} {elsewhere}"
     match story.verdict:
         case "supported":
             return f"What remains open is {partner}."
         case "refuted":
-            return f"A remaining question is {partner}; on the present evidence the prior for it is low."
+            return (
+                f"A remaining question is whether a benefit appears {elsewhere}; the present evidence gives little "
+                "reason to expect one."
+            )
         case "inconclusive":
             return (
                 "More seeds on the same two arms would settle the matter most cheaply; after that comes the "
-                f"question {partner}."
+                f"question of {partner}."
             )

@@ -1,6 +1,5 @@
 """What the numbers say, as clauses that several sections share. Signs and comparisons come from the ledger alone."""
 
-from agents.latex.escape import escape_latex
 from agents.offline.phrases import join_words
 from agents.offline.writing.story import Sign, Story, ev
 from agents.schema import Knob, Metric, Quantity
@@ -123,14 +122,17 @@ def secondary_changes(story: Story) -> list[tuple[Metric, Sign]]:
 
 
 def turned_against(story: Story) -> list[Metric]:
-    """Secondary metrics that moved the other way than the primary one."""
+    """Secondary metrics that moved the other way than the primary one, further than their arms' intervals reach."""
     primary = sign_of(story.effect.value) if story.is_confirmed else "none"
-    return [metric for metric, sign in secondary_changes(story) if {sign, primary} == {"gain", "loss"}]
+    changes = [(metric, sign) for metric, sign in secondary_changes(story) if _is_apart(story, metric)]
+    return [metric for metric, sign in changes if {sign, primary} == {"gain", "loss"}]
 
 
-def smallest_effect(story: Story) -> str:
-    """The smallest effect that matters, printed with the metric's unit even where the ledger leaves it out."""
-    quantity = story.quantities["rule.smallest_effect"]
-    space = r"\," if len(story.metric.unit) <= 3 else "~"
-    unit = "" if quantity.unit or not story.metric.unit else space + escape_latex(story.metric.unit)
-    return ev("rule.smallest_effect") + unit
+def _is_apart(story: Story, metric: Metric) -> bool:
+    """The intervals of treatment and control do not overlap; a cautious stand-in for a test that nobody registered."""
+    one, other = (story.quantities[f"arm.{arm}.{metric.name}.mean"] for arm in ("treatment", "control"))
+    bounds = (one.low, one.high, other.low, other.high)
+    if None in bounds:
+        return False
+    low, high, other_low, other_high = (bound or 0.0 for bound in bounds)
+    return low > other_high or other_low > high

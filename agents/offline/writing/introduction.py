@@ -1,17 +1,18 @@
 """The introduction: the question and its reason, why care is needed, what led here, what came out."""
 
 from agents.latex.escape import escape_latex
-from agents.offline.phrases import capitalise, join_words
+from agents.offline.phrases import capitalise
+from agents.offline.topic_fit import fit_knobs
 from agents.offline.writing.citing import report
-from agents.offline.writing.findings import effect_clause, no_comparison, smallest_effect
+from agents.offline.writing.findings import effect_clause, no_comparison
 from agents.offline.writing.story import Story, cite_sources, ev, paragraphs, without_digits
-from agents.schema import ArchiveEntry, Knob
+from agents.schema import ArchiveEntry, Hypothesis, Knob
 
 TOPIC_CHARS = 160
 
 
 def write_introduction(story: Story) -> str:
-    return paragraphs(_question(story), _care(), _history(story), _answer(story))
+    return paragraphs(_question(story), _care(story), _history(story), _answer(story))
 
 
 def reason(story: Story, knob: Knob) -> str:
@@ -41,11 +42,17 @@ def _asked(story: Story) -> str:
     request = f"The request behind this study reads ``{escape_latex(topic)}''{_stop(topic)} " if quoted else ""
     hypothesis = (
         f"setting {story.subject} away from {story.its_default} {story.raises} {story.metric_label} by at least "
-        f"{smallest_effect(story)}, the smallest effect that was held to matter"
+        f"{ev('rule.smallest_effect')}, the smallest effect that was held to matter"
     )
-    return f"{request}It is made testable as one hypothesis: {hypothesis}." if request else (
-        f"This study tests one hypothesis: {hypothesis}."
-    )  # fmt: skip
+    if request and _is_nearest(story):
+        return f"{request}It is made testable as one hypothesis: {hypothesis}."
+    return f"{request}This study tests one hypothesis{' in its neighbourhood' if request else ''}: {hypothesis}."
+
+
+def _is_nearest(story: Story) -> bool:
+    """No setting of the template answers to the words of the request better than the factors do."""
+    fits = fit_knobs(story.task.topic, story.template)
+    return max(fits[knob.name] for knob in story.factors) == max(fits.values()) > 0
 
 
 def _stop(quotation: str) -> str:
@@ -62,16 +69,16 @@ def _companions(story: Story) -> str:
     )
 
 
-def _care() -> list[str]:
+def _care(story: Story) -> list[str]:
+    rests = "rests" if story.is_confirmed else "was to rest"
     return [
         "Such a question is easily answered too well. A search over configurations always ends with a best one, "
         "and the "
         "best of many noisy results looks better than it is.",
         "Search and claim are therefore kept apart: hypothesis, comparison, test and smallest effect were fixed "
         "before the "
-        "first run; the search saw one split of the data and one seed; and the claim rests on fresh seeds and "
-        "on a split "
-        "that was opened once, with the error rate divided by the number of candidates that the search was allowed.",
+        "first run; the search saw one split of the data and one seed; and the claim "
+        f"{rests} on fresh seeds and on a split that is opened once, with the error rate divided by the number of candidates that the search was allowed.",
         f"What failed is part of the report: of {ev('search.nodes')} experiments in the search, every one that "
         "crashed or "
         "did no better than the defaults is listed.",
@@ -92,27 +99,32 @@ def _earlier(entry: ArchiveEntry, article: str) -> str:
         "refuted": "found its hypothesis refuted",
         "inconclusive": "ended without a verdict either way",
     }[entry.verdict.label]
-    advice = {"accept": "recommended to accept the paper", "reject": "recommended to reject the paper"}
+    advice = {"accept": "recommended acceptance", "reject": "recommended rejection"}
     title = without_digits(entry.idea.title).rstrip(".")
     name = f", on ``{title}'', " if title else " "
     return f"{article} earlier study of the same run{name}{outcome}; its reviewer {advice[entry.review.decision]}."
 
 
 def _led_here(story: Story, earlier: tuple[ArchiveEntry, ...]) -> str:
-    parents = [entry for entry in earlier if entry.idea.id in story.idea.parents]
-    niche = [entry for entry in earlier if entry.idea.niche == story.idea.niche]
-    if parents:
-        return "The present question was derived from it."
-    if niche:
-        shared = {name for entry in niche for name in entry.idea.hypothesis.factors}
-        labels = [escape_latex(knob.label) for knob in story.factors if knob.name in shared]
-        same = f"stays with {join_words(labels)}" if labels else "stays in the same niche"
-        return f"The present study {same} and asks what that one left open."
-    return (
-        "With that outcome and its review on record, the archive ranked the present question next; it concerns "
-        "a different "
-        "setting, so nothing of the earlier result carries over."
-    )
+    is_one = len(earlier) == 1
+    if any(entry.idea.id in story.idea.parents for entry in earlier):
+        return f"The present question was derived from {'it' if is_one else 'what came before'}."
+    niche = [entry.idea.hypothesis for entry in earlier if entry.idea.niche == story.idea.niche]
+    record = "that outcome and its review" if is_one else "those outcomes and their reviews"
+    link = _link(story, niche) if niche else (
+        "it concerns a different setting, so nothing of the earlier results carries over"
+    )  # fmt: skip
+    return f"With {record} on record, the archive ranked the present question next: {link}."
+
+
+def _link(story: Story, niche: list[Hypothesis]) -> str:
+    """What the study keeps from earlier ones of its niche, and what it brings in."""
+    claimed = {name for claim in niche for name in claim.factors}
+    touched = claimed | {name for claim in niche for name in claim.companions}
+    kept = [knob for knob in story.factors if knob.name in claimed]
+    new = [knob for knob in (*story.factors, *story.companions) if knob.name not in touched]
+    stays = f"stays with {story.labels(kept)}" if kept else "stays close to what was studied"
+    return f"it {stays} and brings in {story.labels(new)}" if new else f"it {stays}"
 
 
 def _answer(story: Story) -> list[str]:

@@ -12,12 +12,16 @@ def write_limitations(story: Story) -> str:
 def _scope(story: Story) -> list[str]:
     data = [escape_latex(name) for name in story.template.datasets if not any(char.isdigit() for char in name)]
     on = f"one task on one source of data ({join_words(data)})" if data else "one task"
+    intervals = (
+        "Seeds vary only what the template leaves to chance, so the intervals do not cover a change of data set, model "
+        "or implementation."
+        if story.is_confirmed
+        else ""
+    )
     return [
         f"The study concerns {on}; nothing here says that the result carries over to other data, other models or other "
         "scales.",
-        "Seeds vary only what the template leaves to chance, so the intervals do not cover a change of data "
-        "set, model or "
-        "implementation.",
+        intervals,
     ]
 
 
@@ -46,9 +50,8 @@ def _pairs() -> str:
 
 def _search(story: Story) -> list[str]:
     grid = (
-        f"The search tried {ev('search.nodes')} nodes, on a single seed and mostly at levels that the template "
-        "declares, so a "
-        "better setting may lie between or beyond them."
+        f"The search tried {ev('search.nodes')} nodes on a single seed, {_where_it_looked(story)}, so a better setting "
+        "may lie elsewhere."
     )
     tuned = (
         f"The winner was tuned on the search split and its control was not tuned again: with {story.subject} fixed at "
@@ -57,6 +60,15 @@ def _search(story: Story) -> list[str]:
         else ""
     )
     return [grid, tuned]
+
+
+def _where_it_looked(story: Story) -> str:
+    """Whether the nodes' settings are levels that the template declares, counted over the nodes."""
+    knobs = (*story.factors, *story.companions)
+    declared = [all(node.config[knob.name] in (*knob.values, knob.default) for knob in knobs) for node in story.nodes]
+    if all(declared):
+        return "all of them at levels that the template declares"
+    return "partly at levels that the template declares and partly between or beyond them"
 
 
 def _other_tuning(story: Story) -> str:

@@ -1,14 +1,15 @@
-r"""Mending a section: what a problem points at is taken out; what is left stays as it was, a person's edits "
-r"included."""
+r"""Mending a section: what a problem points at is taken out; what is left stays as it was, a person's edits too."""
 
 import re
 from collections.abc import Callable, Iterable
 
 from agents.schema import Problem
 
-_MACRO = re.compile(r"\\(?:ev|evi|evn|cite|ref|label)\{[^}]*\}")
+_MACRO = re.compile(r"\\(?:ev|evi|evn|[cC]ite[a-z]*\*?|ref|label)(?:\[\])*\{[^}]*\}")
 _INTERVAL = re.compile(r"\\evi\{([^}]*)\}")
-_CITE = re.compile(r"~?\\cite\{([^}]*)\}")
+_CITE = re.compile(r"~?\\(?P<form>cite|citep)\{(?P<keys>[^}]*)\}")
+_SPOKEN_CITE = re.compile(r"\\[cC]ite(?!p?\b)[a-z]*\*?(?:\[[^\]]*\])*\{([^}]*)\}")
+"""A citation that is part of its sentence (the authors' names), which does not stand without it."""
 _SENTENCE_END = re.compile(r"(?<=[.!?])(?:''|\})?\s+(?=[A-Z\\`])")
 
 
@@ -30,9 +31,9 @@ def _mend_one(text: str, problem: Problem, named: set[str]) -> str:
 
 def _drop_citations(text: str, named: set[str]) -> str:
     def kept(match: re.Match[str]) -> str:
-        keys = [key.strip() for key in match[1].split(",")]
+        keys = [key.strip() for key in match["keys"].split(",")]
         left = [key for key in keys if key not in named]
-        return match[0] if left == keys else rf"~\cite{{{','.join(left)}}}" if left else ""
+        return match[0] if left == keys else rf"~\{match['form']}{{{','.join(left)}}}" if left else ""
 
     return _CITE.sub(kept, text)
 
@@ -43,9 +44,10 @@ def _add_references(text: str, detail: str) -> str:
 
 
 def _is_named(sentence: str, named: set[str]) -> bool:
-    """The sentence uses a ledger key or a label that a problem names."""
+    """The sentence uses a ledger key or a label that a problem names, or has a source that it names as a part."""
     arguments = re.findall(r"\\(?:ev|evi|evn|ref)\{([^}]*)\}", sentence)
-    return any(argument in named for argument in arguments)
+    spoken = [key.strip() for keys in _SPOKEN_CITE.findall(sentence) for key in keys.split(",")]
+    return any(argument in named for argument in (*arguments, *spoken))
 
 
 def _keep_sentences(text: str, is_kept: Callable[[str], bool]) -> str:

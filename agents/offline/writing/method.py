@@ -1,11 +1,23 @@
 """The method: hypothesis, search, confirmation and the registered rule, as they were fixed beforehand."""
 
-from agents.offline.writing.findings import smallest_effect
-from agents.offline.writing.story import Story, ev, paragraphs
+from agents.offline.writing.story import Story, ev, paragraphs, word
+
+_POLICIES = {
+    "best_first": (
+        "Which node to build on is decided best first: the first few nodes after the baseline are drafts; from then "
+        "on, with even odds, a failed node that nothing was built on yet is repaired, and otherwise, or where there is "
+        "none, the best node so far is improved (a fresh draft is made where nothing has succeeded)."
+    ),
+    "random": (
+        "Which node to build on is decided at random: a fresh draft and every successful node so far have equal "
+        "chances, and what failed is not repaired."
+    ),
+}
+"""How the known search policies decide, by their names in the settings."""
 
 
 def write_method(story: Story) -> str:
-    return paragraphs(_hypothesis(story), _search(story), _confirmation(story), _rule(story), _ablation(story))
+    return paragraphs(_hypothesis(story), _search(story), _confirmation(story), _rule(), _ablation(story))
 
 
 def _hypothesis(story: Story) -> list[str]:
@@ -18,7 +30,7 @@ def _hypothesis(story: Story) -> list[str]:
     return [
         r"\paragraph{Hypothesis.}",
         f"Setting {story.subject} away from {story.its_default} {story.raises} {story.metric_label} by at least "
-        f"{smallest_effect(story)}.",
+        f"{ev('rule.smallest_effect')}.",
         "The claim is about the best setting that a bounded search finds, not about every setting.",
         companion,
     ]
@@ -28,13 +40,30 @@ def _search(story: Story) -> list[str]:
     return [
         r"\paragraph{Search.}",
         "The search grows a tree of experiments whose root is the baseline, with every setting at its default.",
-        "A node is a draft, which starts from the template's defaults and sets at least one factor; an "
-        "improvement, which "
-        "moves one setting of a successful node; or a repair, which steps back from a failed one.",
-        f"It may set {story.labels((*story.factors, *story.companions))} and nothing else.",
+        _node_kinds(story),
+        _policy(story),
+        "A choice sees the results of earlier nodes up to a fixed number of places before it and of no later ones, so "
+        "that the timing of runs cannot change the tree.",
+        f"The search may set {story.labels((*story.factors, *story.companions))} and nothing else.",
         "All nodes use the same seed and are scored on the search split alone.",
         f"The winner is the best successful node that has {_away(story)} away from the default.",
     ]
+
+
+def _node_kinds(story: Story) -> str:
+    draft = "a draft, which starts from the template's defaults and sets at least one factor"
+    improvement = "an improvement, which moves one setting of a successful node"
+    if story.task.policy == "random":
+        return f"A node is {draft}, or {improvement}."
+    return f"A node is {draft}; {improvement}; or a repair, which steps back from a failed one."
+
+
+def _policy(story: Story) -> str:
+    """How the search chose where to go on; a policy that is not Naturalist's own is named only."""
+    name = story.task.policy
+    own = "Which node to build on is decided by a policy that does not belong to Naturalist"
+    named = "" if any(char.isdigit() for char in name) else f", {word(name)}"
+    return _POLICIES.get(name, f"{own}{named}.")
 
 
 def _away(story: Story) -> str:
@@ -60,7 +89,7 @@ def _confirmation(story: Story) -> list[str]:
     ]
 
 
-def _rule(story: Story) -> list[str]:
+def _rule() -> list[str]:
     return [
         r"\paragraph{Registered rule.}",
         "Before the first experiment ran, the hypothesis, the baseline, the search budget, all seeds, a hash of the "
@@ -68,7 +97,7 @@ def _rule(story: Story) -> list[str]:
         "The hypothesis is \\emph{supported} if the p-value of a one-sided paired t-test, multiplied by the number of "
         f"candidates that the search may try ({ev('rule.comparisons')}), is below {ev('rule.alpha')}, the "
         "interval of the "
-        f"gain lies above zero, and the mean gain is at least {smallest_effect(story)}.",
+        f"gain lies above zero, and the mean gain is at least {ev('rule.smallest_effect')}.",
         "It is \\emph{refuted} if the upper end of the interval lies below that smallest effect.",
         "In any other case, or with too few complete pairs, the study is \\emph{inconclusive}.",
     ]

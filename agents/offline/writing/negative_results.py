@@ -9,8 +9,8 @@ from agents.schema import Experiment, Knob, is_finite
 _WAYS = {
     "crash": "crashes",
     "timeout": "time-outs",
-    "oom": "running out of memory",
-    "disk": "running out of disk",
+    "oom": "lack of memory",
+    "disk": "lack of disk space",
     "no_metrics": "output that gave no metric",
     "tampered": "output that had been tampered with",
     "infra": "faults of the machine rather than of the experiment",
@@ -47,8 +47,9 @@ def _failures(story: Story) -> list[str]:
         return []
     counts = Counter(node.outcome.status for node in story.failed if node.outcome)
     ways = [_WAYS.get(status, status) for status, _ in counts.most_common()]
-    more = "The failures are " if len(ways) == 1 else "The failures are, the most frequent first, "
-    return [f"{more}{join_words(ways)}.", _blame(story)]
+    order = "" if len(ways) == 1 else ", the most frequent first"
+    kinds = "one kind" if len(ways) == 1 else "several kinds"
+    return [f"The failures are of {kinds}{order}: {join_words(ways)}.", _blame(story)]
 
 
 def _blame(story: Story) -> str:

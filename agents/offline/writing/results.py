@@ -10,6 +10,7 @@ from agents.offline.writing.findings import (
     secondary_changes,
     settings_clause,
     sign_of,
+    turned_against,
     verdict_sentence,
 )
 from agents.offline.writing.story import Story, ev, paragraphs
@@ -77,9 +78,8 @@ def _search_gain(story: Story) -> str:
 
 def _confirmation(story: Story) -> list[str]:
     arms = (
-        f"On the confirmation split the treatment has a mean {story.metric_label} of "
-        f"{story.evi('arm.treatment.mean')}, the "
-        rf"control one of {story.evi('arm.control.mean')} (Table~\ref{{tab:arms}})."
+        f"On the confirmation split, mean {story.metric_label} is {story.evi('arm.treatment.mean')} under the "
+        rf"treatment and {story.evi('arm.control.mean')} under the control (Table~\ref{{tab:arms}})."
         if story.has("arm.treatment.mean", "arm.control.mean")
         else ""
     )
@@ -106,7 +106,7 @@ def _spread(story: Story) -> str:
         return f"{lost}A single pair has no interval, and nothing can be said of its uncertainty."
     size = f" The standardised paired effect is {ev('effect.primary.dz')}." if story.has("effect.primary.dz") else ""
     excludes_zero = (story.effect.low > 0 and story.verdict == "supported") or (story.effect.high or 0) < 0
-    side = f"{capitalise(interval_clause(story.effect))}." if excludes_zero else ""
+    side = f"The{interval_clause(story.effect).removeprefix('its')}." if excludes_zero else ""
     return " ".join(part for part in (lost.strip(), side, size.strip()) if part)
 
 
@@ -125,8 +125,7 @@ def _verdict(story: Story) -> list[str]:
 
 
 def _correction(story: Story) -> str:
-    """What the correction for the search did to the p-value, where it decides; the p-values where nothing "
-    "named them."""
+    """What the correction for the search did to the p-value, where it decides; the p-values where none was told."""
     if not story.has("effect.primary.p", "effect.primary.p_adjusted") or story.effect.n < LEAST_PAIRS:
         return ""
     raw, corrected, alpha = story.value("effect.primary.p"), story.value("effect.primary.p_adjusted"), story.plan.alpha
@@ -226,10 +225,9 @@ def _secondary(story: Story) -> list[str]:
         means = f"{ev(f'arm.treatment.{metric.name}.mean')} against {ev(f'arm.control.{metric.name}.mean')}"
         moved = {"gain": "better", "loss": "worse", "none": "the same"}[sign]
         told.append(f"{escape_latex(metric.label)} is {moved} under the treatment ({means})")
-    against = {sign for _, sign in changes} | {sign_of(story.effect.value)} >= {"gain", "loss"}
     warning = (
         "Not all metrics move the same way; whoever cares about more than one of them has to trade one for another."
-        if against
+        if turned_against(story)
         else ""
     )
     return [

@@ -188,8 +188,8 @@ def ev(key: str) -> str:
 
 
 def cite(*keys: str) -> str:
-    """A citation that sticks to the word before it; "" for no keys."""
-    return rf"~\cite{{{','.join(keys)}}}" if keys else ""
+    """A citation in parentheses that sticks to the word before it; "" for no keys."""
+    return rf"~\citep{{{','.join(keys)}}}" if keys else ""
 
 
 def cite_sources(sources: Iterable[Source]) -> str:

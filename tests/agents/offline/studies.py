@@ -160,6 +160,7 @@ def make_task(study: Study, section: SectionName, **changes: object) -> WriteSec
         ),
         "earlier": (),
         "researcher": "built-in researcher",
+        "policy": "best_first",
     }  # fmt: skip
     return WriteSection.model_validate(fields | changes)
 

@@ -32,7 +32,7 @@ def make_task(
     return WriteSection(
         section=name, topic="digits", template=study.template, evidence=study.evidence, nodes=study.experiments,
         figures=tuple(figures), sources=study.sources, novelty=colophon(study).novelty, earlier=(),
-        researcher="scripted", written=written, previous=previous, problems=problems,
+        researcher="scripted", policy="best_first", written=written, previous=previous, problems=problems,
     )  # fmt: skip
 
 

@@ -28,6 +28,7 @@ def _unexplained(evidence: Evidence, *pages: str, names: tuple[str, ...] = ()) -
         "3.1\nRegistered rules for all",
         "run s1-0001 and s1-\n0001",
         "the text ends\n1",
+        "the body ends\fReferences\nThe 88th work, 2nd edition.\n\fA\nReproducibility",
     ],
 )
 def test_ledger_numbers_and_numbering_are_explained(evidence: Evidence, page: str) -> None:
