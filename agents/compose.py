@@ -59,6 +59,14 @@ def compose_services(
         )
 
 
+def check_adapters(settings: Settings) -> None:
+    """Raise UserError for the first name in the settings that no adapter has."""
+    find_adapter("sandbox", settings.sandbox.backend, SANDBOXES)
+    find_adapter("policy", settings.search.policy, POLICIES)
+    for name in settings.literature:
+        find_adapter("literature", name, LITERATURE)
+
+
 def count_slots(settings: Settings) -> int:
     return len(find_slots(settings.sandbox.slots, settings.sandbox.gpus))
 

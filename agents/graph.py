@@ -1,10 +1,12 @@
 """The LangGraph graph: from a topic to published papers. The nodes live in nodes/; live services travel as context."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from itertools import pairwise
 from typing import Any, TypeVar
 
+from langgraph.errors import GraphBubbleUp
 from langgraph.graph import END, START, StateGraph
 from langgraph.runtime import Runtime
 from langgraph.types import Send
@@ -133,14 +135,30 @@ def _staged(name: str, node: Node[S]) -> Callable[[S, Runtime[Services]], Update
 
     def step(state: S, runtime: Runtime[Services]) -> Update:
         services = runtime.context
-        if services.stop.is_set():
-            raise Interrupted(f"stopped before {name}")
-        if name in UNREPORTED:
-            return node(state, services)
-        return _report(name, node, state, services)
+        with _failing_together(services):
+            if services.stop.is_set():
+                raise Interrupted(f"stopped before {name}")
+            return node(state, services) if name in UNREPORTED else _report(name, node, state, services)
 
     step.__name__ = name
     return step
+
+
+@contextmanager
+def _failing_together(services: Services) -> Generator[None]:
+    """Stop what runs side by side when a node fails: it may wait for what will never come. All report that failure."""
+    try:
+        yield
+    except GraphBubbleUp:
+        raise  # a gate that waits for a person
+    except Interrupted:
+        if services.failures:
+            raise services.failures[0] from None
+        raise
+    except Exception as error:
+        services.failures.append(error)
+        services.stop.set()
+        raise
 
 
 def _report(name: str, node: Node[S], state: S, services: Services) -> Update:

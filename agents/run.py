@@ -5,16 +5,18 @@ import re
 import shutil
 import signal
 import sqlite3
+import tempfile
 import time
 from collections.abc import Generator
 from contextlib import closing, contextmanager
+from itertools import chain, count
 from pathlib import Path
 from threading import Event as Flag
 from threading import current_thread, main_thread
 from typing import Any, NamedTuple
 
 from agents import __version__
-from agents.compose import Subscriber, compose_services, count_slots, total_cost_usd
+from agents.compose import Subscriber, check_adapters, compose_services, count_slots, total_cost_usd
 from agents.doctor import examine, require
 from agents.errors import Interrupted, ServiceError, UserError
 from agents.events import ApprovalNeeded, Degraded, RunFinished, RunStarted
@@ -22,7 +24,7 @@ from agents.files import sha256_text, write_atomic
 from agents.ideas.match import match_template
 from agents.nodes.artefacts import read_card, read_record, write_record
 from agents.sandbox.strays import reap_strays
-from agents.schema import Record, Review, Template
+from agents.schema import Record, Template
 from agents.services import Services
 from agents.settings import Settings, dump_settings, load_settings
 from agents.store.run_lock import RunLock
@@ -74,6 +76,7 @@ def start_run(settings: Settings, on_event: Subscriber) -> RunResult:
     """
     topic = check_topic(settings.topic)
     template, fit = choose_template(topic, settings.template)
+    check_adapters(settings)
     require(examine(settings.workspace, settings))
     settings = _settle(settings, topic, template)
     folder = _make_folder(settings, template, fit)
@@ -143,18 +146,38 @@ def _settle(settings: Settings, topic: str, template: Template) -> Settings:
 def _make_folder(settings: Settings, template: Template, fit: float | None) -> Path:
     """Make the run folder with settings and a copy of the template; complete or not there at all."""
     slug = re.sub(r"[^a-z0-9]+", "-", settings.topic.lower()).strip("-")[:40].strip("-") or template.name
-    stem, number = f"{time.strftime('%Y%m%d-%H%M%S')}-{slug}", 1
-    while (folder := settings.workspace / (stem if number == 1 else f"{stem}-{number}")).exists():
-        number += 1
-    making = folder.with_name(f".{folder.name}.making")
+    making: Path | None = None
+    try:
+        settings.workspace.mkdir(parents=True, exist_ok=True)
+        making = Path(tempfile.mkdtemp(prefix=".making-", dir=settings.workspace))
+        _fill_folder(making, settings, template, fit)
+        return _put_in_place(making, settings.workspace / f"{time.strftime('%Y%m%d-%H%M%S')}-{slug}")
+    except OSError as error:
+        raise ServiceError(f"cannot make a run in {settings.workspace}: {error.strerror or error}") from error
+    finally:
+        if making is not None:
+            shutil.rmtree(making, ignore_errors=True)
+
+
+def _fill_folder(making: Path, settings: Settings, template: Template, fit: float | None) -> None:
+    making.chmod(0o755)
     shutil.copytree(template.path, making / "template" / template.name, ignore=shutil.ignore_patterns("__pycache__"))
     write_atomic(making / "settings.toml", dump_settings(settings))
     card = RunCard(
         thread="main", graph_version=_graph_version(), naturalist=__version__, template=template.name, fit=fit
     )
     write_record(making / "run.json", card)
-    making.rename(folder)
-    return folder
+
+
+def _put_in_place(making: Path, wanted: Path) -> Path:
+    """Rename to the wanted name, or to the next that is free: two runs may start in the same second."""
+    names = chain([wanted.name], (f"{wanted.name}-{number}" for number in count(2)))
+    while True:
+        try:
+            return making.rename(wanted.with_name(next(names)))
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                raise
 
 
 def _continue(card: RunCard, approve: bool | None) -> Entry:
@@ -173,6 +196,8 @@ def _enter_at(folder: Path, node: str, study: str | None, is_alone: bool) -> Ent
     known = [name for name in (*RUN_NODES, *STUDY_STEPS) if name != "approve_idea"]
     if node not in known:
         raise UserError(f"unknown node {node!r}; known: {', '.join(known)}")
+    if is_alone and node == "approve_paper":
+        raise UserError("approve_paper only waits for your answer; resume --from it without --only")
     thread = f"{'alone' if is_alone else 'pass'}-{time.time_ns()}"
     stop_after = [node] if is_alone else []
     if node == "survey_literature":
@@ -182,21 +207,26 @@ def _enter_at(folder: Path, node: str, study: str | None, is_alone: bool) -> Ent
     values = _study_values(folder, study)
     if node in STUDY_STEPS:
         return Entry(thread, None, "approve_idea", {**values, "start_at": node, "is_alone": is_alone})
+    values["reviewed"] = {name: 0.0 for name in values["chosen"] if _is_reviewed(folder, name)}
     if node == "publish":
-        values = {**values, "done": [*values["done"], *values["chosen"]], "is_last": True}
+        values = {**values, "done": [*values["done"], *values["reviewed"]], "is_last": True}
     return Entry(thread, None, PREDECESSORS[node], values, stop_after)
 
 
 def _study_values(folder: Path, study: str | None) -> dict[str, Any]:
-    """State of the pass at the moment `study` (the newest if None) was chosen, with its review if there is one."""
-    names = sorted((path.parent.name for path in folder.glob("papers/*/study.json")), key=lambda name: int(name[1:]))
+    """State of the pass when `study` (the newest if None) was chosen; what was studied beside it counts as done."""
+    found = [path.parent.name for path in folder.glob("papers/*/study.json")]
+    names = sorted((name for name in found if re.fullmatch(r"s\d+", name)), key=lambda name: int(name[1:]))
     if not names or (study and study not in names):
         raise UserError(f"there is no study {study or ''} in {folder.name}; it has: {', '.join(names) or 'none yet'}")
     name = study or names[-1]
     card = read_card(folder, name)
-    review = folder / "papers" / name / "review.json"
-    reviewed = {name: read_record(review, Review).overall} if review.exists() else {}
-    return {"generation": card.generation, "chosen": [name], "done": list(card.done), "reviewed": reviewed}
+    beside = [other for other in card.beside if _is_reviewed(folder, other)]
+    return {"generation": card.generation, "chosen": [name], "done": [*card.done, *beside]}
+
+
+def _is_reviewed(folder: Path, study: str) -> bool:
+    return (folder / "papers" / study / "review.json").exists()
 
 
 def _drive(folder: Path, entry: Entry, on_event: Subscriber, *, is_resumed: bool) -> RunResult:
@@ -208,11 +238,18 @@ def _drive(folder: Path, entry: Entry, on_event: Subscriber, *, is_resumed: bool
         reap_strays(folder)
         with compose_services(folder, settings, template, stop, on_event) as services:
             _announce(services, is_resumed)
-            state, gates = _invoke(services, entry)
-            return _conclude(services, state, gates, begun)
+            return _conclude(services, _invoke(services, entry), begun)
 
 
-def _invoke(services: Services, entry: Entry) -> tuple[dict[str, Any], list[Any]]:
+class Standing(NamedTuple):
+    """Where a pass through the graph stands: its state, the gates at which it waits, whether it is at its end."""
+
+    state: dict[str, Any]
+    gates: list[Any]
+    is_over: bool
+
+
+def _invoke(services: Services, entry: Entry) -> Standing:
     from langgraph.checkpoint.sqlite import SqliteSaver
     from langgraph.types import Command
 
@@ -230,7 +267,8 @@ def _invoke(services: Services, entry: Entry) -> tuple[dict[str, Any], list[Any]
         graph = build_graph(lanes, SqliteSaver(connection))
         if entry.as_node:
             graph.update_state(config, entry.values, as_node=entry.as_node)
-        if not entry.thread.startswith("alone"):
+        is_alone = entry.thread.startswith("alone")
+        if not is_alone:
             _remember_thread(services.folder, entry.thread)
         payload = entry.payload
         if isinstance(payload, bool):
@@ -240,10 +278,18 @@ def _invoke(services: Services, entry: Entry) -> tuple[dict[str, Any], list[Any]
         graph.invoke(
             {} if is_fresh else payload, config, context=services, durability="sync", interrupt_after=entry.stop_after
         )
-        after = graph.get_state(config)
-        if after.next and not after.interrupts and not entry.stop_after:
-            raise RuntimeError(f"the graph stopped before {after.next} without saying why")
-        return after.values, list(after.interrupts)
+        after = _stand(graph, entry.thread)
+        if is_alone:  # the run itself stands where it stood
+            main = _stand(graph, read_record(services.folder / "run.json", RunCard).thread)
+            return main._replace(state={**main.state, **after.state})
+        if not after.is_over and not after.gates:
+            raise RuntimeError("the graph stopped before its end without saying why")
+        return after
+
+
+def _stand(graph: Any, thread: str) -> Standing:
+    found = graph.get_state({"configurable": {"thread_id": thread}})
+    return Standing(found.values, list(found.interrupts), bool(found.values) and not found.next)
 
 
 def _announce(services: Services, is_resumed: bool) -> None:
@@ -264,17 +310,16 @@ def _announce(services: Services, is_resumed: bool) -> None:
         services.events.emit(Degraded(at=time.time(), what="weak sandbox (process)", consequence=consequence))
 
 
-def _conclude(services: Services, state: dict[str, Any], gates: list[Any], begun: float) -> RunResult:
-    if gates:
-        question = gates[0].value
-        services.events.emit(ApprovalNeeded(at=time.time(), gate=question["gate"], what=", ".join(question["studies"])))
-        return RunResult(services.folder, (), question["gate"])
-    papers = tuple(Path(folder) for folder in state.get("published", []))
-    services.events.emit(
-        RunFinished(
-            at=time.time(), papers=len(papers), wall_s=time.time() - begun, cost_usd=total_cost_usd(services.folder)
-        )
-    )
+def _conclude(services: Services, standing: Standing, begun: float) -> RunResult:
+    if standing.gates:
+        gate = standing.gates[0].value["gate"]
+        studies = [study for waiting in standing.gates for study in waiting.value["studies"]]
+        services.events.emit(ApprovalNeeded(at=time.time(), gate=gate, what=", ".join(studies)))
+        return RunResult(services.folder, (), gate)
+    papers = tuple(Path(folder) for folder in standing.state.get("published", []))
+    if standing.is_over:
+        now, cost_usd = time.time(), total_cost_usd(services.folder)
+        services.events.emit(RunFinished(at=now, papers=len(papers), wall_s=now - begun, cost_usd=cost_usd))
     return RunResult(services.folder, papers, None)
 
 

@@ -173,6 +173,8 @@ class Services:
     typesetter: Typesetter
     events: EventSink
     stop: Flag = field(default_factory=Flag)
+    failures: list[Exception] = field(default_factory=list[Exception])
+    """What failed, first things first; it set `stop`, and is what all that stopped for it reports."""
 
     def study_folder(self, study: str) -> Path:
         """The folder in which the paper of a study grows: sections, figures, tables, evidence, PDF, review."""

@@ -18,7 +18,7 @@ class _Section(BaseModel):
 class SearchSettings(_Section):
     policy: str = "best_first"
     """Search policy: a known name (best_first, random) or a dotted path of your own."""
-    experiments: int = Field(default=16, ge=2, le=100_000)
+    experiments: int = Field(default=12, ge=2, le=100_000)
     """Experiments the search may run per idea, the baseline included."""
     lanes: int = Field(default=0, ge=0, le=1024)
     """Search lanes working at once; 0 takes one per execution slot."""

@@ -1,10 +1,23 @@
-"""Whether a proposed search node keeps to the registered plan. A breach is a failed node, not an exception."""
+"""Whether a proposal can be carried out: an idea with its template, a search node within the registered plan."""
 
-from agents.schema import Experiment, Knob, KnobValue, Registration, Template, is_finite
+from agents.schema import Experiment, Idea, Knob, KnobValue, Registration, Template, is_finite
+
+
+def check_idea(template: Template, idea: Idea) -> str:
+    """Return why the template cannot test the idea, "" if it can."""
+    hypothesis, known = idea.hypothesis, [knob.name for knob in template.knobs]
+    metrics = {metric.name: metric.direction for metric in (template.metric, *template.secondary)}
+    if stray := [name for name in (*hypothesis.factors, *hypothesis.companions) if name not in known]:
+        return f"{stray[0]!r} is no knob of {template.name}; known: {', '.join(known)}"
+    if hypothesis.metric not in metrics:
+        return f"{template.name} does not measure {hypothesis.metric!r}; known: {', '.join(metrics)}"
+    if hypothesis.direction != metrics[hypothesis.metric]:
+        return f"{template.name} has {hypothesis.metric} to {metrics[hypothesis.metric]}, not to {hypothesis.direction}"
+    return ""
 
 
 def check_change(plan: Registration, template: Template, experiment: Experiment) -> str:
-    """Return why the experiment breaks the plan, "" if it does not. Node 0 is the baseline and must equal it."""
+    """Return why the experiment breaks the plan, "" if it does not. Node 0 is the baseline: no factor has to change."""
     config = experiment.config
     if set(config) != set(plan.baseline):
         return f"knobs {sorted(set(config) ^ set(plan.baseline))} are missing or unknown"
@@ -18,9 +31,9 @@ def check_change(plan: Registration, template: Template, experiment: Experiment)
 
 def _value_fault(knob: Knob, value: KnobValue) -> str:
     """A level of the knob is fine; so is a number between the lowest and the highest level."""
-    if value in knob.values:
+    if any(value == level and isinstance(value, bool) == isinstance(level, bool) for level in knob.values):
         return ""
-    levels = [float(level) for level in knob.values if is_finite(level)]
-    if len(levels) == len(knob.values) and is_finite(value) and min(levels) <= float(value) <= max(levels):
+    levels = [level for level in knob.values if is_finite(level) and not isinstance(level, str)]
+    if len(levels) == len(knob.values) and not isinstance(value, bool | str) and min(levels) <= value <= max(levels):
         return ""
     return f"{knob.name}={value!r} is not one of its levels nor between them"

@@ -16,12 +16,13 @@ R = TypeVar("R", bound=Record)
 
 
 class StudyCard(Record):
-    """Which idea a study is about, in which generation, and which studies were finished when it was chosen."""
+    """Which idea a study is about, in which generation, which studies were finished then, which were chosen with it."""
 
     study: str
     idea: Idea
     generation: int
     done: tuple[str, ...]
+    beside: tuple[str, ...] = ()
 
 
 def read_records(path: Path, kind: type[R]) -> tuple[R, ...]:
@@ -61,6 +62,12 @@ def read_ideas(services: Services) -> tuple[Idea, ...]:
 
 def read_novelty(services: Services) -> dict[str, Novelty]:
     return {verdict.idea: verdict for verdict in read_records(services.folder / "novelty.json", Novelty)}
+
+
+def novelty_of(services: Services, idea: Idea) -> Novelty:
+    """The verdict on an idea; unknown for one that a person added after the ideas were judged."""
+    unasked = Novelty(idea=idea.id, verdict="unknown", reason="nobody compared this idea with the literature")
+    return read_novelty(services).get(idea.id, unasked)
 
 
 def read_evidence(services: Services, study: str) -> Evidence:

@@ -3,7 +3,9 @@
 import time
 from collections.abc import Iterable, Sequence
 
-from agents.events import IdeaChosen
+from agents.errors import ServiceError, UserError
+from agents.events import Degraded, IdeaChosen
+from agents.experiments.changes import check_idea
 from agents.ideas.choose import choose_idea as rank_ideas
 from agents.nodes.artefacts import (
     StudyCard,
@@ -37,7 +39,7 @@ def propose_ideas(_: RunState, services: Services) -> Update:
         count=settings.ideas,
         seed=settings.seed,
     )
-    write_records(services.folder / "ideas.json", services.model.ask(task).ideas)
+    write_records(services.folder / "ideas.json", _usable(services.model.ask(task).ideas, services))
     return {}
 
 
@@ -56,15 +58,16 @@ def choose_idea(state: RunState, services: Services) -> Update:
     """Choose the next ideas by their prior and by what the reviews of the studies done so far said."""
     generation = state.get("generation", 0) + 1
     done = state.get("done", [])
-    rejected = state.get("rejected", [])
-    ideas = [idea for idea in read_ideas(services) if idea.id not in rejected]
+    rejected = [read_card(services.folder, study).idea.id for study in state.get("rejected", [])]
+    ideas = [idea for idea in _checked_ideas(services) if idea.id not in rejected]
     picks = rank_ideas(ideas, finished_studies(services, done), read_novelty(services), services.settings.ideas_at_once)
     chosen: list[str] = []
     for pick in picks:
-        study = _study_name(services, pick.idea, chosen)
-        card = StudyCard(study=study, idea=pick.idea, generation=generation, done=tuple(done))
+        chosen.append(_study_name(services, pick.idea, chosen))
+    for study, pick in zip(chosen, picks, strict=True):
+        beside = tuple(other for other in chosen if other != study)
+        card = StudyCard(study=study, idea=pick.idea, generation=generation, done=tuple(done), beside=beside)
         write_record(services.study_folder(study) / "study.json", card)
-        chosen.append(study)
         services.events.emit(
             IdeaChosen(at=time.time(), study=study, idea=pick.idea.id, title=pick.idea.title, reason=pick.reason)
         )
@@ -72,9 +75,30 @@ def choose_idea(state: RunState, services: Services) -> Update:
 
 
 def finished_studies(services: Services, done: Iterable[str]) -> Sequence[ArchiveEntry]:
-    """Archive entries of the studies finished in this pass, in order."""
-    entries = {entry.study: entry for entry in services.archive.entries()}
-    return [entries[study] for study in done if study in entries]
+    """Archive entries of the studies finished in this pass, in order of study."""
+    finished = set(done)
+    return [entry for entry in services.archive.entries() if entry.study in finished]
+
+
+def _usable(ideas: Sequence[Idea], services: Services) -> list[Idea]:
+    """Leave out what the template cannot test, and say so."""
+    faults = {idea.id: check_idea(services.template, idea) for idea in ideas}
+    for name in (name for name, fault in faults.items() if fault):
+        event = Degraded(at=time.time(), what=f"idea {name} is left out", consequence=faults[name])
+        services.events.emit(event)
+    usable = [idea for idea in ideas if not faults[idea.id]]
+    if not usable:
+        raise ServiceError(f"none of the {len(ideas)} proposed ideas can be tested: {next(iter(faults.values()))}")
+    return usable
+
+
+def _checked_ideas(services: Services) -> Sequence[Idea]:
+    """The ideas of ideas.json, which a person may have edited into something that cannot be tested."""
+    ideas = read_ideas(services)
+    for idea in ideas:
+        if fault := check_idea(services.template, idea):
+            raise UserError(f"cannot use {services.folder / 'ideas.json'}: idea {idea.id}: {fault}; mend it")
+    return ideas
 
 
 def _study_name(services: Services, idea: Idea, taken: Sequence[str]) -> str:

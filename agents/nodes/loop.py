@@ -13,11 +13,11 @@ from agents.state import RunState, Update
 
 
 def update_archive(state: RunState, services: Services) -> Update:
-    """Put the generation's reviewed studies into the archive; the next choice reads it."""
+    """Put what was reviewed into the archive, which the next choice reads."""
     reviewed = [study for study in state.get("chosen", []) if study in state.get("reviewed", {})]
-    for study in reviewed:
-        services.archive.add(_entry(study, services))
     done = [*state.get("done", []), *reviewed]
+    for study in done:
+        services.archive.add(_entry(study, services))
     is_last = state.get("generation", 1) >= services.settings.generations
     return {"done": done, "is_last": is_last, "start_at": None}
 

@@ -6,10 +6,10 @@ from agents import __version__
 from agents.events import Degraded, PaperReviewed
 from agents.experiments.hardware import installed_versions
 from agents.nodes.artefacts import (
+    novelty_of,
     read_card,
     read_evidence,
     read_figures,
-    read_novelty,
     read_problems,
     read_record,
     read_sources,
@@ -64,7 +64,7 @@ def _colophon(study: str, services: Services) -> Colophon:
         researcher=services.settings.model,
         version=__version__,
         reviewer=services.reviewer.name,
-        novelty=read_novelty(services)[plan_of(services, study).idea.id],
+        novelty=novelty_of(services, plan_of(services, study).idea),
         settings=services.settings,
         versions=installed_versions(),
     )
@@ -109,7 +109,7 @@ def _section_task(study: str, services: Services) -> MakeTask:
         nodes=tuple(services.journal.experiments(study, "search")),
         figures=read_figures(services, study),
         sources=read_sources(services),
-        novelty=read_novelty(services)[plan.idea.id],
+        novelty=novelty_of(services, plan.idea),
         earlier=tuple(finished_studies(services, card.done)),
         researcher=services.model.name,
         policy=services.settings.search.policy,

@@ -15,6 +15,8 @@ _REFERENCE = re.compile(
     rf"(?:Figures?|Tables?|Equations?)\s*{_FLOAT}(?:{_AND}{_FLOAT})*"
     rf"|(?:Sections?|Appendix|Appendices)\s*{_SECTION}(?:{_AND}{_SECTION})*"
 )
+_HYPHEN = re.compile(r"(?<=[A-Za-z])- (?=[a-z])")
+"""Where a line broke inside a word, as in "Fig-ure"."""
 _EXPERIMENT = re.compile(r"s\d+[a-z]*-\s*\d{4,}")
 
 
@@ -47,7 +49,7 @@ def unexplained_numbers(
         body = _without_heading_number(body, heading)
     for name in sorted(set(names), key=len, reverse=True):
         body = _without_name(body, name)
-    body = _REFERENCE.sub(" ", body)
+    body = _REFERENCE.sub(" ", _HYPHEN.sub("", body))
     allowed = ledger_numbers(evidence) | _years(cited.values())
     return sorted({token for token in _TOKEN.findall(body) if token not in allowed})
 

@@ -6,7 +6,7 @@ from threading import Thread
 
 import pytest
 
-from agents.errors import NaturalistError, ServiceError
+from agents.errors import ServiceError
 from agents.schema import Config
 from agents.services import Services
 from agents.tasks import Change, ProposeChange
@@ -120,7 +120,7 @@ def test_seeds_of_studies_do_not_overlap(tmp_path: Path) -> None:
 
 
 def test_an_idea_about_something_that_the_template_lacks_is_one_line(tmp_path: Path) -> None:
-    with pytest.raises(NaturalistError, match=r"ideas\.json.*ghost.*'haunting'"):
+    with pytest.raises(ServiceError, match="none of the 1 proposed ideas can be tested: .haunting. is no knob"):
         drive(scripted_services(tmp_path, ideas=(make_idea("ghost", ["haunting"], 0.9),)))
 
 

@@ -78,7 +78,8 @@ def _care(story: Story) -> list[str]:
         "Search and claim are therefore kept apart: hypothesis, comparison, test and smallest effect were fixed "
         "before the "
         "first run; the search saw one split of the data and one seed; and the claim "
-        f"{rests} on fresh seeds and on a split that is opened once, with the error rate divided by the number of candidates that the search was allowed.",
+        f"{rests} on fresh seeds and on a split that is opened once, with the error rate "
+        "divided by the number of candidates that the search was allowed.",
         f"What failed is part of the report: of {ev('search.nodes')} experiments in the search, every one that "
         "crashed or "
         "did no better than the defaults is listed.",

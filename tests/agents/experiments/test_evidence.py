@@ -111,6 +111,15 @@ class TestLedger:
         assert evidence["rule.alpha"].shown == "0.05"
         assert "setting.treatment.head" not in evidence.quantities
 
+    def test_gains_of_a_percentage_are_percentage_points_and_levels_stay_per_cent(self, template: Template) -> None:
+        in_percent = template.metric.model_copy(update={"unit": "%"})
+        metered = template.model_copy(update={"metric": in_percent})
+        evidence = weigh(metered, run_study(metered, good_score))
+        gains = ("effect.primary", "effect.baseline", "ablation.depth", "interaction.rate.width", "arm.control.sd")
+        assert {evidence[key].unit for key in (*gains, "rule.smallest_effect")} == {"percentage points"}
+        assert {evidence[key].unit for key in ("arm.treatment.mean", "search.best", "exp.s1-0001.score")} == {"%"}
+        assert weigh(template, run_study(template, good_score))["rule.smallest_effect"].unit == "pt"
+
     def test_has_no_digit_in_a_label(self, template: Template) -> None:
         evidence = weigh(template, run_study(template, good_score))
         assert not [entry.label for entry in evidence.quantities.values() if re.search(r"\d", entry.label)]

@@ -33,8 +33,11 @@ def test_one_changed_factor_gives_the_paired_seeds_in_place_of_an_ablation_witho
     assert _draw(study, tmp_path / "paper")[-1] == "fig:pairs"
 
 
-def test_without_a_winner_there_is_the_search_tree_alone(tmp_path: Path) -> None:
-    assert _draw(make_study(tmp_path, has_winner=False), tmp_path / "paper") == ["fig:search-tree"]
+def test_without_a_winner_there_is_the_search_tree_alone_and_it_speaks_of_no_colours(tmp_path: Path) -> None:
+    study, out = make_study(tmp_path, has_winner=False), tmp_path / "paper"
+    assert _draw(study, out) == ["fig:search-tree"]
+    (tree,) = draw_figures(study.evidence, study.template, study.experiments, study.experiments_folder, out)
+    assert "Colour" not in tree.caption
 
 
 @pytest.mark.slow

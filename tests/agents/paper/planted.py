@@ -244,8 +244,8 @@ def _weigh(template: Template, plan: Registration, made: list[Experiment], has_w
         Quantity(key="search.baseline", value=base, label="baseline node", unit="%", decimals=2, aggregation="single"),
         Quantity(key="rule.alpha", value=0.05, label="alpha", decimals=2, aggregation="setting"),
         Quantity(key="rule.level", value=95, label="level", unit="%", aggregation="setting"),
-        Quantity(key="rule.smallest_effect", value=0.3, label="smallest effect", unit="%", decimals=1,
-                 aggregation="setting"),
+        Quantity(key="rule.smallest_effect", value=0.3, label="smallest effect", decimals=1,
+                 unit="percentage points", aggregation="setting"),
         Quantity(key="fact.images", value=1797, label="images", aggregation="fact"),
         Quantity(key="cost.usd", value=0, label="cost", unit="USD", decimals=2, aggregation="sum"),
         _count("cost.experiments", "experiments", len(made)),
@@ -328,5 +328,5 @@ def _mean(key: str, values: list[float], runs: list[Experiment], unit: str, deci
 
 def _gain(key: str, first: list[Experiment], second: list[Experiment]) -> Quantity:
     gains = [(b.value("error") or 0.0) - (a.value("error") or 0.0) for a, b in zip(first, second, strict=True)]
-    quantity = _mean(key, gains, first, "%", 2)
+    quantity = _mean(key, gains, first, "percentage points", 2)
     return quantity.model_copy(update={"experiments": tuple(run.id for run in (*first, *second))})

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from agents.paper.appendix import reproducibility_table
 from agents.paper.colophon import document_quantities, names_with_digits
 from agents.schema import Novelty
 from agents.settings import Settings
@@ -17,6 +18,8 @@ def test_every_numeric_setting_is_a_ledger_entry_and_no_other(tmp_path: Path) ->
     assert found["config.seed"].value == 3
     assert found["config.confirm.alpha"].shown == "0.05"
     assert found["config.search_seed"].value == 7
+    assert found["config.confirm.seeds"].value == 10  # the settings' 0 stands for the template's own number
+    assert found["config.budget.usd"].unit == "USD"
     assert {"config.topic", "config.paper.is_typeset", "config.template", "config.model"}.isdisjoint(found)
 
 
@@ -43,5 +46,20 @@ def test_a_reason_with_numerals_is_told_in_words(tmp_path: Path, reason: str) ->
 
 def test_names_that_print_with_digits_are_listed(tmp_path: Path) -> None:
     study = make_study(tmp_path, nodes=2)
-    names = names_with_digits(colophon(study), study.template, study.evidence.registration)
-    assert {"0.1.0", "3.11.2", study.template.evaluator_sha256} <= set(names)
+    knob = study.template.knobs[0].model_copy(update={"name": "base", "default": "resnet18", "values": ("vit2", 3)})
+    template = study.template.model_copy(update={"knobs": (*study.template.knobs, knob)})
+    names = names_with_digits(colophon(study), template, study.evidence.registration)
+    assert {"0.1.0", "3.11.2", "resnet18", "vit2", study.template.evaluator_sha256} <= set(names)
+
+
+def test_the_reproducibility_table_names_settings_in_plain_words(tmp_path: Path) -> None:
+    study = make_study(tmp_path, nodes=2)
+    made = colophon(study)
+    quantities = study.evidence.quantities | document_quantities(made.settings, study.evidence.registration)
+    full = study.evidence.model_copy(update={"quantities": quantities})
+    latex = reproducibility_table(full, study.template, made).replace(r"\allowbreak{}", "")
+    assert r"Limit on the cost of model calls & \ev{config.budget.usd}" in latex
+    assert "Researcher & the built-in researcher" in latex
+    assert "GPUs that may be used & those found" in latex
+    assert "texttt{search" not in latex
+    assert "confirm.alpha" not in latex

@@ -86,7 +86,7 @@ def test_evidence_tex_defines_every_key_in_order(tmp_path: Path) -> None:
 def test_plain_text_is_what_a_reader_sees(tmp_path: Path) -> None:
     evidence = make_study(tmp_path, nodes=3).evidence
     latex = r"\textbf{Gain} of \ev{rule.smallest_effect} \citep{x} in Table~\ref{t}, 5\,\% at $\alpha$"
-    assert plain_text(latex, evidence) == "Gain of 0.3 % in Table , 5 % at"
+    assert plain_text(latex, evidence) == "Gain of 0.3 percentage points in Table , 5 % at"
 
 
 def test_an_unknown_key_expands_to_nothing(tmp_path: Path) -> None:

@@ -73,7 +73,7 @@ def test_evidence_works_in_headings_captions_and_titles(tmp_path: Path) -> None:
     assert problems == ()
     assert draft.pdf is not None
     shown = study.evidence["effect.primary"].shown
-    assert any(f"A gain of {shown} %" in heading for heading in read_pdf(draft.pdf).headings)
+    assert any(f"A gain of {shown} percentage points" in heading for heading in read_pdf(draft.pdf).headings)
     assert shown in draft.title
 
 
