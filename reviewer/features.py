@@ -28,6 +28,8 @@ TERMS = {
     "negative": r"\bfailed\b|\bworse\b|\bnegative results?\b|\bno (?:effect|improvement|gain|benefit)\b|\bdid not\b"
     r"|\binconclusive\b|\brefuted\b",
     "reproducibility": r"\breproduc\w+|\bhardware\b|\bconfigurations?\b|\bcode\b|\bhyper-?parameters?\b|\bsha-?256\b",
+    "open_novelty": r"\bnovelty\b[^.]*\bunknown\b|\bno claim of novelty\b|\bnew was not established\b",
+    "single_source": r"\b(?:one|a single) (?:task|data ?set|source of data)\b",
     "hedge": r"\bmay\b|\bmight\b|\bcould\b|\bsuggests?\b|\bappears?\b|\blikely\b|\bwe cannot\b",
 }
 _OVERCLAIM = (

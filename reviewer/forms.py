@@ -13,6 +13,9 @@ from reviewer.features import EXPECTED
 Features: TypeAlias = Mapping[str, float]
 Terms: TypeAlias = tuple[tuple[float, float], ...]
 """Weight and value of each term; the weights of a score add up to one, the values lie in [0, 1]."""
+FORM_CEILING = 0.5
+"""Share of contribution that form and evidence can earn. Whether an idea is new and matters, which the rest is for, they
+cannot show; so the best paper on this form is a weak accept, about 7 of 10."""
 ACCEPT_FROM = 6.0
 """Overall score from which the uncalibrated decision is accept ("weak accept" on the form's scale of ten)."""
 
@@ -110,7 +113,8 @@ def _finding(f: Features) -> float:
 def score(features: Features) -> Scores:
     """Weigh the terms. Overall is half the mean of soundness (45 %), presentation (25 %) and contribution (30 %), half
     the least of them: strength in one does not buy off weakness in another."""
-    sound, shown, gave = (_weigh(terms(features)) for terms in (_soundness, _presentation, _contribution))
+    sound, shown = _weigh(_soundness(features)), _weigh(_presentation(features))
+    gave = FORM_CEILING * _weigh(_contribution(features))
     overall = 0.5 * (0.45 * sound + 0.25 * shown + 0.30 * gave) + 0.5 * min(sound, shown, gave)
     return Scores(1 + 3 * sound, 1 + 3 * shown, 1 + 3 * gave, 1 + 9 * overall, 1 + 4 * _weigh(_confidence(features)))
 

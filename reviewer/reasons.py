@@ -85,11 +85,16 @@ def _of_evidence(found: Findings, ledger: Ledger | None) -> _Cases:
 
 
 def _of_text(found: Findings) -> _Cases:
-    f = _features(found)
+    f, where = _features(found), found.places
     missing = ", ".join(kind for kind in EXPECTED if not f[f"has_{kind}"])
     floats = f"{_count(f['figures'], 'figure')} and {_count(f['tables'], 'table')}"
     loud, long = _count(f["overclaims"], "overclaiming word"), f"{f['sentence_words']:.0f} words on average"
     return (
+        (f["mentions_open_novelty"] > 0, f"Novelty is not established ({where.get('open_novelty')})."),
+        (
+            f["mentions_single_source"] > 0,
+            f"One task on one source of data: whether the result carries over is open ({where.get('single_source')}).",
+        ),
         (not f["mentions_baseline"], "No control or baseline is spoken of anywhere in the text."),
         (not f["mentions_ablation"], "No ablation is spoken of anywhere in the text."),
         (not f["mentions_uncertainty"], "No interval, deviation or error is spoken of anywhere in the text."),

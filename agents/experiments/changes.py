@@ -1,6 +1,8 @@
 """Whether a proposal can be carried out: an idea with its template, a search node within the registered plan."""
 
-from agents.schema import Experiment, Idea, Knob, KnobValue, Registration, Template, is_finite
+from math import prod
+
+from agents.schema import Experiment, Hypothesis, Idea, Knob, KnobValue, Registration, Template, is_finite
 
 
 def check_idea(template: Template, idea: Idea) -> str:
@@ -29,11 +31,29 @@ def check_change(plan: Registration, template: Template, experiment: Experiment)
     return next((fault for name in changed if (fault := _value_fault(template.knob(name), config[name]))), "")
 
 
+def count_candidates(template: Template, hypothesis: Hypothesis) -> int | None:
+    """How many different nodes beside the baseline a search over factors and companions can make; None without end.
+
+    Numbers between two levels are candidates too, so only knobs whose levels are all words or truths bound the count.
+    """
+    factors = [template.knob(name) for name in hypothesis.factors]
+    companions = [template.knob(name) for name in hypothesis.companions]
+    if any(_numbers(knob) for knob in (*factors, *companions)):
+        return None
+    return (prod(len(knob.values) for knob in factors) - 1) * prod(len(knob.values) for knob in companions)
+
+
 def _value_fault(knob: Knob, value: KnobValue) -> str:
     """A level of the knob is fine; so is a number between the lowest and the highest level."""
     if any(value == level and isinstance(value, bool) == isinstance(level, bool) for level in knob.values):
         return ""
-    levels = [level for level in knob.values if is_finite(level) and not isinstance(level, str)]
-    if len(levels) == len(knob.values) and not isinstance(value, bool | str) and min(levels) <= value <= max(levels):
+    levels = _numbers(knob)
+    if levels and is_finite(value) and min(levels) <= value <= max(levels):
         return ""
     return f"{knob.name}={value!r} is not one of its levels nor between them"
+
+
+def _numbers(knob: Knob) -> list[float]:
+    """The levels of a knob whose levels are all numbers; none of any other knob."""
+    levels = [float(level) for level in knob.values if is_finite(level)]
+    return levels if len(levels) == len(knob.values) else []

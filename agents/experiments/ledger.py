@@ -183,7 +183,7 @@ def _knobs(study: Findings, prefix: str, config: Config, experiments: tuple[str,
     """Numeric values of the template's own knobs; what else a failed node may have put there is not evidence."""
     for knob in study.template.knobs:
         value = config.get(knob.name)
-        if is_finite(value) and isinstance(value, int | float):
+        if is_finite(value):
             entry = constant(f"{prefix}.{knob.name}", value, knob.label, knob.unit)
             yield entry.model_copy(update={"aggregation": "setting", "experiments": experiments})
 

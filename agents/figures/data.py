@@ -107,4 +107,4 @@ def paired_values(first: Sequence[Experiment], second: Sequence[Experiment], met
 def dose_points(knob: str, metric: str, nodes: Sequence[Experiment]) -> list[tuple[float, float]]:
     """Level and metric of every successful search node, for a knob whose levels are numbers; in order of level."""
     read = [(item.config.get(knob), item.value(metric)) for item in nodes]
-    return sorted((float(x), y) for x, y in read if y is not None and is_finite(x) and isinstance(x, int | float))
+    return sorted((float(x), y) for x, y in read if y is not None and is_finite(x))

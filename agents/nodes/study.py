@@ -5,13 +5,14 @@ import time
 from agents.events import ExperimentsPlanned, VerdictReached
 from agents.experiments.arms import choose_winner, claimed_metric, plan_ablation, plan_confirmation
 from agents.experiments.batch import run_batch
+from agents.experiments.changes import count_candidates
 from agents.experiments.evidence import weigh_evidence as weigh
 from agents.experiments.hardware import describe_hardware
 from agents.figures.draw import draw_figures as draw
 from agents.nodes.artefacts import read_card, read_code, read_evidence, write_record, write_records
 from agents.nodes.lane import plan_of
 from agents.paper.colophon import document_quantities
-from agents.schema import Experiment, Registration
+from agents.schema import Experiment, Hypothesis, Registration
 from agents.services import Services
 from agents.state import StudyState, Update
 
@@ -29,7 +30,7 @@ def register_plan(state: StudyState, services: Services) -> Update:
         template=template.name,
         evaluator_sha256=template.evaluator_sha256,
         baseline=template.baseline,
-        search_experiments=settings.search.experiments,
+        search_experiments=_search_size(card.idea.hypothesis, services),
         search_seed=settings.seed,
         confirm_seeds=tuple(range(first_seed, first_seed + (settings.confirm.seeds or template.confirm_seeds))),
         alpha=settings.confirm.alpha,
@@ -79,6 +80,13 @@ def draw_figures(state: StudyState, services: Services) -> Update:
     figures = draw(evidence, services.template, experiments, services.folder / "experiments", out)
     write_records(out / "figures.json", figures)
     return {}
+
+
+def _search_size(hypothesis: Hypothesis, services: Services) -> int:
+    """What the settings allow, or as many nodes as there are different ones, the baseline included."""
+    candidates = count_candidates(services.template, hypothesis)
+    allowed = services.settings.search.experiments
+    return allowed if candidates is None else min(allowed, candidates + 1)
 
 
 def _winner(plan: Registration, services: Services) -> Experiment | None:

@@ -1,15 +1,15 @@
-"""A run with nothing real in it but graph, nodes, journal and paper: scripted researcher, experiments in this thread."""
+"""A run in which graph, nodes, journal and paper are real; researcher and experiments are scripted."""
 
 import json
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from agents.graph import build_graph
-from agents.search.best_first import BestFirst
-from agents.schema import Completion, Hypothesis, Idea, IdeaScores, Job, Novelty, Record, Review
 from agents.sandbox.process import ProcessSandbox
+from agents.schema import Completion, Hypothesis, Idea, IdeaScores, Job, Novelty, Record, Review
+from agents.search.best_first import BestFirst
 from agents.services import Services
 from agents.settings import Settings, resolve_settings
 from agents.store.archive import SqlArchive
@@ -63,7 +63,7 @@ def scripted_services(
     ideas: Sequence[Idea] = (DOSE, PAIR, SUGAR),
     propose: Callable[[ProposeChange], Change] | None = None,
     overall: float = 5.0,
-    **flags: Any,
+    flags: Mapping[str, Any] = {},
 ) -> Services:
     """Services around the toy template whose every answer is scripted; `flags` are settings."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -75,7 +75,7 @@ def scripted_services(
     }
     return Services(
         folder=folder,
-        settings=scripted_settings(folder, **flags),
+        settings=scripted_settings(folder, flags),
         template=load_template(TOY),
         model=ScriptedModel(replies),
         sandbox=ProcessSandbox(),
@@ -90,7 +90,7 @@ def scripted_services(
     )
 
 
-def scripted_settings(folder: Path, **flags: Any) -> Settings:
+def scripted_settings(folder: Path, flags: Mapping[str, Any]) -> Settings:
     given = {
         "topic": "Does boost raise the toy score?",
         "papers": folder / "published",

@@ -43,6 +43,14 @@ def test_an_unknown_template_names_the_nearest(tmp_path: Path) -> None:
     assert "did you mean digits_classifier?" in str(refusal(tmp_path, template="digit_clasifier"))
 
 
+def without_evaluator(folder: Path) -> object:
+    return (folder / "evaluate.py").unlink()
+
+
+def in_another_encoding(folder: Path) -> object:
+    return (folder / "experiment.py").write_bytes(b"\xff\xfe")
+
+
 def spoil(text: str, replacement: str) -> Callable[[Path], object]:
     def edit(folder: Path) -> object:
         path = folder / "template.toml"
@@ -59,8 +67,8 @@ def spoil(text: str, replacement: str) -> Callable[[Path], object]:
         (spoil("default = 0.0", "default = 0.1"), "knob boost: default 0.1"),
         (spoil('label = "boost"', 'label = "boost 9000"'), "has a digit"),
         (spoil("[metric]", "[metrics]"), "metric"),
-        (lambda folder: (folder / "evaluate.py").unlink(), "evaluate.py is missing"),
-        (lambda folder: (folder / "experiment.py").write_bytes(b"\xff\xfe"), "cannot be read"),
+        (without_evaluator, "evaluate.py is missing"),
+        (in_another_encoding, "cannot be read"),
     ],
 )
 def test_a_broken_template_names_file_and_field(tmp_path: Path, edit: Callable[[Path], object], words: str) -> None:

@@ -10,7 +10,7 @@ from agents.errors import UserError
 from agents.graph import RUN_NODES, STUDY_STEPS
 from agents.run import resume_run
 from agents.store.runs import read_run
-from tests.e2e.toy import experiments_of, ignore, of_kind, resume, start
+from tests.e2e.toy import experiments_of, ignore, logged, of_kind, resume, start
 
 pytestmark = pytest.mark.slow
 NODES = [name for name in (*RUN_NODES, *STUDY_STEPS) if name != "approve_idea"]
@@ -90,7 +90,8 @@ def test_a_persons_abstract_is_kept_published_and_disclosed(own: Path) -> None:
     folder = Path(of_kind(events, "paper_published")[0].folder)
     paper = (folder / "paper.tex").read_text()
     assert "A person edited: abstract." in paper
-    assert "A person wrote this sentence." in paper + "".join(path.read_text() for path in folder.rglob("*.tex"))
+    assert r"\input{sections/abstract}" in paper
+    assert (folder / "sections" / "abstract.tex").read_text() == abstract.read_text()
 
 
 def test_edited_ideas_become_new_studies_beside_the_old(own: Path) -> None:
@@ -109,17 +110,17 @@ def test_edited_ideas_become_new_studies_beside_the_old(own: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("edit", "words"),
+    ("old", "new", "words"),
     [
-        (lambda text: text[:-20], r"cannot use .*ideas\.json: .*; mend it"),
-        (lambda text: text.replace('"niche"', '"nische"'), r"cannot use .*ideas\.json: niche: Field required"),
-        (lambda text: text.replace('"boost"', '"boots"'), r"cannot use .*ideas\.json: idea .*'boots' is no knob"),
+        ("]\n", "", r"cannot use .*ideas\.json: .*; mend it"),
+        ('"niche"', '"nische"', r"cannot use .*ideas\.json: niche: Field required"),
+        ('"boost"', '"boots"', r"cannot use .*ideas\.json: idea .*'boots' is no knob"),
     ],
 )
-def test_ideas_edited_into_something_unusable_are_one_line(finished: Path, edit: Any, words: str) -> None:
+def test_ideas_edited_into_something_unusable_are_one_line(finished: Path, old: str, new: str, words: str) -> None:
     path = finished / "ideas.json"
     text = path.read_text()
-    path.write_text(edit(text))
+    path.write_text(text.replace(old, new))
     try:
         with pytest.raises(UserError, match=words) as caught:
             resume(finished, start_at="choose_idea")
@@ -136,3 +137,19 @@ def test_a_run_of_another_graph_says_how_to_enter_this_one(finished: Path) -> No
         resume_run(finished, ignore)
     resume(finished, start_at="publish")
     assert of_kind(resume(finished), "run_finished")
+
+
+def test_what_was_studied_beside_it_is_not_forgotten(tmp_path: Path) -> None:
+    folder = start(tmp_path, ideas_at_once=2).folder
+    assert len(logged(folder, "idea_chosen")) == 2
+    for node in ("publish", "update_archive", "review_paper"):
+        for study in ("s1", "s2"):
+            assert {event.study for event in finished_papers(resume(folder, start_at=node, study=study))} == {
+                "s1",
+                "s2",
+            }
+
+
+def finished_papers(events: list[Any]) -> list[Any]:
+    """Papers that were published, or kept back for their faults."""
+    return [event for event in events if event.study and event.event in ("paper_published", "degraded")]

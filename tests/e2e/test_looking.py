@@ -7,12 +7,13 @@ import subprocess
 import sys
 from multiprocessing.synchronize import Event as Signal
 from pathlib import Path
+from threading import Event as Flag
 
 import pytest
 
 from agents.errors import UserError
 from agents.events import Event
-from agents.run import resume_run
+from agents.run import resume_run, start_run
 from tests.e2e.toy import ROOT, ignore, start, toy_settings
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform != "linux", reason="forks and kills: Linux only")]
@@ -46,23 +47,15 @@ class Held:
 
 
 def _drive(home: Path, is_there: Signal) -> None:
-    from agents.run import start_run
-
     seen: list[Event] = []
 
     def hold(event: Event) -> None:
         seen.extend([event] if event.event == "experiment_started" else [])
         if len(seen) == 2:
             is_there.set()
-            signal.pause() if sys.is_finalizing() else _wait_for_the_end()
+            Flag().wait()
 
     start_run(toy_settings(home), hold)
-
-
-def _wait_for_the_end() -> None:
-    from threading import Event as Flag
-
-    Flag().wait()
 
 
 @pytest.fixture

@@ -32,8 +32,9 @@ def bounded(made: Scores) -> bool:
     return all(1 <= value <= 4 for value in form) and 1 <= made.overall <= 10 and 1 <= made.confidence <= 5
 
 
-def test_paper_with_every_merit_gets_full_marks() -> None:
-    assert [round(value, 9) for value in score(FULL)] == [4, 4, 4, 10, 5]
+def test_paper_with_every_merit_gets_full_marks_but_for_what_form_cannot_show() -> None:
+    """A reviewer of forms gave 9.2 of 10 to a sound study of one knob on one data set: it cannot know that it matters."""
+    assert [round(value, 9) for value in score(FULL)] == [4, 4, 2.5, 7.075, 5]
 
 
 def test_paper_with_nothing_gets_the_least_marks_but_for_restraint() -> None:

@@ -277,7 +277,7 @@ def test_sound_null_result_loses_nothing_in_soundness_and_keeps_some_contributio
     found, null = review(tmp_path / "found", Example()), review(tmp_path / "null", null_example())
     assert null.flags == ()
     assert null.soundness == pytest.approx(found.soundness)
-    assert 2.0 < null.contribution < found.contribution
+    assert 1.5 < null.contribution < found.contribution
     assert "A result that is not positive is told as it is (title, abstract)." in null.strengths
 
 

@@ -36,8 +36,15 @@ def _headline(story: Story) -> str:
 
 def _subject(story: Story) -> str:
     """The factors; two of them act together, and a tuned companion is part of the claim."""
-    names = join_words([_name(knob.label) for knob in story.factors])
+    names = join_words([_name(knob.label) + _level(story, knob) for knob in story.factors])
     return names + (" Together" if len(story.factors) > 1 else _beside(story.companions))
+
+
+def _level(story: Story, knob: Knob) -> str:
+    """The winning level where it is a word: a choice among words has no more or less that the label could stand for."""
+    value = story.winner.config[knob.name] if story.winner else None
+    is_word = isinstance(value, str) and value != knob.default and not any(char.isdigit() for char in value)
+    return f" ``{escape_latex(str(value).replace('_', ' '))}''" if is_word else ""
 
 
 def _beside(companions: list[Knob]) -> str:
