@@ -2,10 +2,10 @@
 
     python -m bench.null_runs --runs 40
 
-Every run is a real one (graph, sandbox, journal, evidence; no TeX) on tests/toy_template with another seed and the placebo
-knob as the hypothesis' only factor. Any effect above a thousandth is said to matter there (the seeds' sd is thirty times
-that), so that significance alone stands between noise and a claim. Baseline of the comparison: what picking the winner of the search against the
-baseline node, without confirmation, would have claimed.
+Every run is a real one (graph, sandbox, journal, evidence; no TeX) on tests/toy_template with another seed and the
+placebo knob as the only factor of the hypothesis. Any effect above a thousandth is said to matter there (the seeds' sd is
+thirty times that), so that significance alone stands between noise and a claim. Baseline of the comparison: what picking
+the winner of the search against the baseline node, without confirmation, would have claimed.
 """
 
 import argparse
@@ -67,7 +67,9 @@ def main() -> None:
         for seed in range(args.runs):
             evidence = run_once(Path(home), template, seed, args.experiments)
             if evidence.registration.idea.hypothesis.factors != ("placebo",):
-                raise SystemExit(f"the study was about {evidence.registration.idea.hypothesis.factors}, not the placebo")
+                raise SystemExit(
+                    f"the study was about {evidence.registration.idea.hypothesis.factors}, not the placebo"
+                )
             verdicts[evidence.verdict.label] += 1
             naive += evidence["search.best"].value > evidence["search.baseline"].value
             print(f"seed {seed}: {evidence.verdict.label}, so far {dict(verdicts)}", flush=True)

@@ -14,7 +14,7 @@ Features: TypeAlias = Mapping[str, float]
 Terms: TypeAlias = tuple[tuple[float, float], ...]
 """Weight and value of each term; the weights of a score add up to one, the values lie in [0, 1]."""
 FORM_CEILING = 0.5
-"""Share of contribution that form and evidence can earn. Whether an idea is new and matters, which the rest is for, they
+"""Share of contribution that form and evidence can earn. The rest is for an idea that is new and matters, which they
 cannot show; so the best paper on this form is a weak accept, about 7 of 10."""
 ACCEPT_FROM = 6.0
 """Overall score from which the uncalibrated decision is accept ("weak accept" on the form's scale of ten)."""

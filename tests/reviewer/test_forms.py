@@ -33,7 +33,7 @@ def bounded(made: Scores) -> bool:
 
 
 def test_paper_with_every_merit_gets_full_marks_but_for_what_form_cannot_show() -> None:
-    """A reviewer of forms gave 9.2 of 10 to a sound study of one knob on one data set: it cannot know that it matters."""
+    """A reviewer of forms gave 9.2 of 10 to a sound study of one knob on one data set: it cannot tell what matters."""
     assert [round(value, 9) for value in score(FULL)] == [4, 4, 2.5, 7.075, 5]
 
 

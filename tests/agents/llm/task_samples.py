@@ -122,6 +122,7 @@ WRITE_SECTION = WriteSection(
     section="results", topic="Does dropout help?", template=TEMPLATE, evidence=EVIDENCE, nodes=NODES,
     figures=(Figure(label="fig:effect", path="figures/effect.pdf", caption=r"The effect, \evi{effect.primary}."),),
     sources=(SOURCE,), novelty=Novelty(idea=IDEA.id, verdict="known", nearest=SOURCE.key, reason="It is old."),
-    earlier=(ENTRY,), researcher="test", policy="best_first", written={"method": "We trained toys."}, previous="It rose by 3 %.",
+    earlier=(ENTRY,), researcher="test", policy="best_first",
+    written={"method": "We trained toys."}, previous="It rose by 3 %.",
     problems=(Problem(section="results", rule="numerals", detail="a digit outside of a macro"),),
 )  # fmt: skip
