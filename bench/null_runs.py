@@ -3,9 +3,9 @@
     python -m bench.null_runs --runs 40
 
 Every run is a real one (graph, sandbox, journal, evidence; no TeX) on tests/toy_template with another seed and the
-placebo knob as the only factor of the hypothesis. Any effect above a thousandth is said to matter there (the seeds' sd is
-thirty times that), so that significance alone stands between noise and a claim. Baseline of the comparison: what picking
-the winner of the search against the baseline node, without confirmation, would have claimed.
+placebo knob as the only factor of the hypothesis. Any effect above a thousandth is said to matter there (the seeds' sd
+is thirty times that), so that significance alone stands between noise and a claim. Baseline of the comparison: what
+picking the winner of the search against the baseline node, without confirmation, would have claimed.
 """
 
 import argparse
