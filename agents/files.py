@@ -5,10 +5,13 @@ import json
 import os
 import stat
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from agents.errors import ServiceError
+
+_NOT_THE_EVALUATORS = ("experiment.py", "plot.py")
 
 
 def write_atomic(path: Path, content: str | bytes) -> None:
@@ -41,6 +44,22 @@ def sha256_file(path: Path) -> str:
 
 def sha256_text(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def evaluator_files(template: Path) -> list[Path]:
+    """evaluate.py and the fixed modules of a template's folder: every Python file at its top but two."""
+    return sorted(path for path in template.glob("*.py") if path.name not in _NOT_THE_EVALUATORS)
+
+
+def sha256_evaluator(template: Path) -> str:
+    return combine_hashes({path: sha256_file(path) for path in evaluator_files(template)})
+
+
+def combine_hashes(hashes: Mapping[Path, str]) -> str:
+    """One sha256 for several files of a folder: over sorted lines "name sha256"; that of a file alone is its own."""
+    if len(hashes) == 1:
+        return next(iter(hashes.values()))
+    return sha256_text("".join(sorted(f"{path.name} {digest}\n" for path, digest in hashes.items())))
 
 
 def read_untrusted(path: Path, limit_bytes: int) -> bytes:

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from agents.errors import UserError
-from agents.files import sha256_file
+from agents.files import sha256_evaluator
 from agents.schema import Template
 from templates.checks import find_fault
 
@@ -84,10 +84,9 @@ def _validate(tree: dict[str, Any], folder: Path) -> Template:
     given = [field for field in _COMPUTED if field in tree]
     if given:
         raise UserError(f"template {folder.name}: template.toml: {given[0]} is computed; take it out")
-    evaluator = folder / "evaluate.py"
-    if not evaluator.is_file():
+    if not (folder / "evaluate.py").is_file():
         raise UserError(f"template {folder.name}: evaluate.py is missing; add it (docs/contracts.md says what it does)")
-    computed = {"name": folder.name, "path": folder, "evaluator_sha256": sha256_file(evaluator)}
+    computed = {"name": folder.name, "path": folder, "evaluator_sha256": sha256_evaluator(folder)}
     try:
         return Template.model_validate({**tree, **computed})
     except ValidationError as error:

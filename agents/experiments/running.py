@@ -13,21 +13,22 @@ from typing import NamedTuple
 from agents.errors import ServiceError, UserError
 from agents.experiments import seal
 from agents.experiments.outcome import read_outcome
-from agents.files import sha256_file, write_atomic, write_json
+from agents.files import combine_hashes, evaluator_files, sha256_file, write_atomic, write_json
 from agents.schema import Command, Completion, Experiment, Job, Limits, Outcome, Resources, Template
 from agents.services import Services
 from agents.slots import config_knobs
 
 EVALUATOR_LIMITS = Limits(wall_s=60, disk_mb=16, output_mb=1)
-_NOT_FOR_EXPERIMENTS = ("evaluate.py", "plot.py", "experiment.py", "__init__.py")
+_NOT_FOR_EXPERIMENTS = ("evaluate.py", "__init__.py")
 
 
 class _Prepared(NamedTuple):
-    """An experiment ready to run; `inputs` are hashes of the files it is given and may not change."""
+    """An experiment ready to run, with the hashes of what may not change: its own files, the template's evaluator."""
 
     folder: Path
     job: Job
     inputs: dict[Path, str]
+    evaluator: dict[Path, str]
 
 
 def run_experiment(services: Services, experiment: Experiment, code: str) -> Outcome:
@@ -48,11 +49,13 @@ def start_experiment(services: Services, experiment: Experiment, code: str) -> F
 
 
 def prepare_experiment(services: Services, experiment: Experiment, code: str) -> _Prepared:
-    """Make the experiment's folder anew and describe the job; raises UserError if evaluate.py is not the hashed one."""
+    """Make the experiment's folder anew and describe the job; raises UserError if the evaluator was changed."""
     template = services.template
-    if not _is_evaluator_intact(template):
+    evaluator = _hash_evaluator(template)
+    if combine_hashes(evaluator) != template.evaluator_sha256:
         raise UserError(
-            f"{template.path / 'evaluate.py'} is not the one this run was planned with; restore it, then resume the run"
+            f"the evaluator in {template.path} ({', '.join(path.name for path in evaluator)}) is not the one this run "
+            "was planned with; restore it, then resume the run"
         )
     folder = services.experiment_folder(experiment.id)
     remove_tree(folder)
@@ -60,7 +63,8 @@ def prepare_experiment(services: Services, experiment: Experiment, code: str) ->
         inputs = _write_inputs(folder, template, experiment, code)
     except OSError as error:
         raise ServiceError(f"cannot write {folder}: {error.strerror}; mend that, then resume the run") from error
-    return _Prepared(folder, _describe_job(services, experiment, folder), {path: sha256_file(path) for path in inputs})
+    hashes = {path: sha256_file(path) for path in inputs}
+    return _Prepared(folder, _describe_job(services, experiment, folder), hashes, evaluator)
 
 
 def remove_tree(folder: Path) -> None:
@@ -103,20 +107,21 @@ def _settle(
 
 def _judge(template: Template, prepared: _Prepared, completions: tuple[Completion, ...]) -> Outcome:
     outcome = read_outcome(template, prepared.folder, completions)
-    changed = [path.name for path, digest in prepared.inputs.items() if not _has_digest(path, digest)]
-    changed += [] if _is_evaluator_intact(template) else ["evaluate.py"]
+    differing = prepared.evaluator.items() ^ _hash_evaluator(template).items()
+    changed = [path.name for path, digest in prepared.inputs.items() if _digest(path) != digest]
+    changed += sorted({path.name for path, _ in differing})
     if not changed:
         return outcome
-    detail = f"{', '.join(changed)} changed during the experiment"
+    detail = f"{', '.join(dict.fromkeys(changed))} changed during the experiment"
     return outcome.model_copy(update={"status": "tampered", "detail": detail, "metrics": {}, "artefacts": {}})
 
 
 def _write_inputs(folder: Path, template: Template, experiment: Experiment, code: str) -> list[Path]:
-    """Write what experiment.py needs: itself, the template's modules that it may import, its configuration."""
+    """Write what experiment.py needs: itself, the template's fixed modules, its configuration."""
     for name in ("artefacts", "evaluation"):
         (folder / name).mkdir(parents=True)
-    texts = {path.name: path.read_bytes() for path in sorted(template.path.glob("*.py"))}
-    modules = {name: text for name, text in texts.items() if name not in _NOT_FOR_EXPERIMENTS}
+    fixed = [path for path in evaluator_files(template.path) if path.name not in _NOT_FOR_EXPERIMENTS]
+    modules = {path.name: path.read_bytes() for path in fixed}
     written = [folder / "code" / name for name in ("experiment.py", *modules)]
     for path, text in zip(written, (code.encode(), *modules.values()), strict=True):
         write_atomic(path, text)
@@ -159,9 +164,10 @@ def _evaluator_command(services: Services, experiment: Experiment, folder: Path)
     )
 
 
-def _is_evaluator_intact(template: Template) -> bool:
-    return _has_digest(template.path / "evaluate.py", template.evaluator_sha256)
+def _hash_evaluator(template: Template) -> dict[Path, str]:
+    return {path: _digest(path) for path in evaluator_files(template.path)}
 
 
-def _has_digest(path: Path, digest: str) -> bool:
-    return path.is_file() and not path.is_symlink() and sha256_file(path) == digest
+def _digest(path: Path) -> str:
+    """The sha256 of a plain file; of a link, a folder or nothing at all, none."""
+    return sha256_file(path) if path.is_file() and not path.is_symlink() else ""

@@ -2,7 +2,8 @@
 
 A module of the harness, and the program that runs evaluate.py inside the sandbox, so standard library only:
 `python -P seal.py EVALUATE_PY --artefacts DIR --out DIR2 --split SPLIT --seed N` empties DIR2, seals DIR, notes its
-hashes in DIR2/sealed.json and then runs the evaluator as if it had been called by itself.
+hashes in DIR2/sealed.json and then runs the evaluator as if it had been called by itself. The evaluator may import the
+fixed modules in its own folder, and what is no part of its hash it cannot: packages, libraries, bytecode beside them.
 """
 
 import hashlib
@@ -13,10 +14,14 @@ import shutil
 import stat
 import sys
 from collections.abc import Iterator
+from importlib.machinery import ModuleSpec, SourceFileLoader
+from importlib.util import spec_from_file_location
 from pathlib import Path
+from types import CodeType
 
 SEALED = "sealed.json"
 MOST_FILES = 1000
+_NOT_HASHED = ("experiment", "plot")  # as agents.files says
 
 
 class UnfitArtefacts(ValueError):
@@ -92,6 +97,27 @@ def _empty(folder: Path) -> None:
             path.unlink()
 
 
+class FixedModules:
+    """Finds the hashed modules of a template's folder and nothing else there, which an experiment may have left."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def find_spec(self, name: str, _target: object = None) -> ModuleSpec | None:
+        path = self.folder / f"{name}.py"
+        if name in _NOT_HASHED or not path.is_file():
+            return None
+        return spec_from_file_location(name, path, loader=_TextLoader(name, str(path)))
+
+    def invalidate_caches(self) -> None:
+        """Forget nothing: every look is at the folder itself."""
+
+
+class _TextLoader(SourceFileLoader):
+    def get_code(self, fullname: str) -> CodeType:
+        return self.source_to_code(self.get_data(path := self.get_filename(fullname)), path)
+
+
 def main(arguments: list[str]) -> None:
     evaluator, *given = arguments
     artefacts, out = (Path(given[given.index(name) + 1]) for name in ("--artefacts", "--out"))
@@ -103,6 +129,7 @@ def main(arguments: list[str]) -> None:
     (out / SEALED).write_text(json.dumps(hashes))
     sys.argv = [evaluator, *given]
     sys.path.insert(0, str(Path(evaluator).parent))
+    sys.path_importer_cache[sys.path[0]] = FixedModules(Path(evaluator).parent)
     runpy.run_path(evaluator, run_name="__main__")
 
 

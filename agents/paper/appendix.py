@@ -55,7 +55,7 @@ def _what_ran(evidence: Evidence, template: Template, colophon: Colophon) -> lis
         ("Hypothesis", escape_latex(idea.hypothesis.statement)),
         ("Factors", _listed(template, idea.hypothesis.factors)),
         ("Tuned beside them", _listed(template, idea.hypothesis.companions)),
-        ("Evaluator (SHA of evaluate.py)", rf"\texttt{{{_hash(evidence.registration.evaluator_sha256)}}}"),
+        ("Evaluator (SHA of its code)", rf"\texttt{{{_hash(evidence.registration.evaluator_sha256)}}}"),
     ]
 
 

@@ -4,9 +4,6 @@ Reads two plain arrays of known shape, never code and never pickles. Whatever it
 """
 
 import argparse
-import gzip
-import hashlib
-import importlib.util
 import io
 import json
 import os
@@ -14,27 +11,15 @@ import stat
 from pathlib import Path
 
 import numpy as np
+from data import CLASSES, PIXELS, partition, read_table
 
-CONFIRM_IMAGES, SEARCH_IMAGES = 600, 400
-CLASSES, PIXELS, BINS = 10, 64, 15
+BINS = 15
 LIMIT_BYTES = 1 << 20
 
 
-def partition(count: int) -> dict[str, np.ndarray]:
-    """Rows of the two splits, by a hash of the row number; the rest is the training pool."""
-    order = sorted(range(count), key=lambda row: hashlib.sha256(f"digits split 3: {row}".encode()).digest())
-    confirm, search = order[:CONFIRM_IMAGES], order[CONFIRM_IMAGES : CONFIRM_IMAGES + SEARCH_IMAGES]
-    return {"search": np.array(sorted(search)), "confirm": np.array(sorted(confirm))}
-
-
 def read_labels(split: str) -> np.ndarray:
-    """True classes of a split, from the file inside scikit-learn (found, not imported)."""
-    spec = importlib.util.find_spec("sklearn")
-    if spec is None or not spec.submodule_search_locations:
-        raise SystemExit("scikit-learn is not installed; the digits are a file in it")
-    path = Path(spec.submodule_search_locations[0]) / "datasets" / "data" / "digits.csv.gz"
-    with gzip.open(path, "rt") as file:
-        labels = np.loadtxt(file, delimiter=",", dtype=np.int64, usecols=PIXELS)
+    """True classes of a split."""
+    labels = read_table()[:, PIXELS]
     return labels[partition(len(labels))[split]]
 
 

@@ -5,9 +5,6 @@ the order of batches. Labels are read for the training pool alone. A researcher 
 """
 
 import argparse
-import gzip
-import hashlib
-import importlib.util
 import json
 import os
 from collections.abc import Callable
@@ -18,13 +15,13 @@ os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # CUDA is determini
 
 import numpy as np
 import torch
+from data import CLASSES, partition, read_table
 from torch import Tensor, nn
 from torch.nn import functional
 
-CONFIRM_IMAGES, SEARCH_IMAGES = 600, 400
 TRAINING_IMAGES, HELD_OUT_IMAGES = 300, 200
 EPOCHS, SMOKE_EPOCHS = 40, 2
-CLASSES, SIDE = 10, 8
+SIDE = 8
 NOISE, SHIFT_PIXELS, TURN_RADIANS, PATCH_PIXELS = 0.1, 0.5, 0.15, 2
 
 
@@ -94,39 +91,22 @@ class CNN(nn.Module):
         return self.last(self.dropout(hidden.flatten(1)))
 
 
-def partition(count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Rows of the training pool, the search and the confirm split, by a hash of the row number; no label is needed."""
-    order = sorted(range(count), key=lambda row: hashlib.sha256(f"digits split 3: {row}".encode()).digest())
-    confirm, search = order[:CONFIRM_IMAGES], order[CONFIRM_IMAGES : CONFIRM_IMAGES + SEARCH_IMAGES]
-    pool = order[CONFIRM_IMAGES + SEARCH_IMAGES :]
-    return np.array(sorted(pool)), np.array(sorted(search)), np.array(sorted(confirm))
-
-
 def load_data(seed: int, device: torch.device) -> Data:
     """Read the images that ship inside scikit-learn and draw the training images of this seed from the pool."""
     table = read_table()
-    pool, search, confirm = partition(len(table))
-    drawn = np.random.default_rng(seed).permutation(pool)[: TRAINING_IMAGES + HELD_OUT_IMAGES]
+    rows = partition(len(table))
+    drawn = np.random.default_rng(seed).permutation(rows["pool"])[: TRAINING_IMAGES + HELD_OUT_IMAGES]
     train, held_out = drawn[:TRAINING_IMAGES], drawn[TRAINING_IMAGES:]
 
-    def images(rows: np.ndarray) -> Tensor:
-        pixels = table[rows, : SIDE * SIDE].astype(np.float32) / 16
+    def images(part: np.ndarray) -> Tensor:
+        pixels = table[part, : SIDE * SIDE].astype(np.float32) / 16
         return torch.from_numpy(pixels.reshape(-1, 1, SIDE, SIDE)).to(device)
 
-    def labels(rows: np.ndarray) -> Tensor:
-        return torch.from_numpy(table[rows, SIDE * SIDE].astype(np.int64)).to(device)
+    def labels(part: np.ndarray) -> Tensor:
+        return torch.from_numpy(table[part, SIDE * SIDE].astype(np.int64)).to(device)
 
-    return Data(images(train), labels(train), images(held_out), labels(held_out), images(search), images(confirm))
-
-
-def read_table() -> np.ndarray:
-    """One row per image: 64 pixels in [0, 16], then the label. scikit-learn is found, not imported (a second saved)."""
-    spec = importlib.util.find_spec("sklearn")
-    if spec is None or not spec.submodule_search_locations:
-        raise SystemExit("scikit-learn is not installed; the digits are a file in it")
-    path = Path(spec.submodule_search_locations[0]) / "datasets" / "data" / "digits.csv.gz"
-    with gzip.open(path, "rt") as file:
-        return np.loadtxt(file, delimiter=",", dtype=np.int64)
+    unseen = images(rows["search"]), images(rows["confirm"])
+    return Data(images(train), labels(train), images(held_out), labels(held_out), *unseen)
 
 
 def build_network(config: dict[str, Any]) -> nn.Module:

@@ -1,8 +1,7 @@
-"""The character template: one language in both files, hidden characters that stay hidden, an evaluator that refuses
+"""The character template: a language that never changes, hidden characters that stay hidden, an evaluator that refuses
 what is no prediction, and experiments that repeat to the bit."""
 
 import hashlib
-import importlib.util
 import json
 import os
 import subprocess
@@ -19,21 +18,14 @@ from hypothesis import strategies as st
 from agents.schema import Config, Template
 from agents.slots import config_knobs, experiment_source, fill_slots
 from templates import find_template
+from tests.templates.loading import load_module
 
 FOLDER = Path(__file__).resolve().parents[2] / "templates" / "char_transformer"
 
 
-def load_module(path: Path, name: str) -> Any:
-    spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-EVALUATE = load_module(FOLDER / "evaluate.py", "char_transformer_evaluate")
+EVALUATE, GRAMMAR = (load_module(FOLDER / name, FOLDER) for name in ("evaluate.py", "grammar.py"))
 TEMPLATE: Template = find_template("char_transformer")
-ROWS, COLUMNS = sum(EVALUATE.PROBES.values()), len(EVALUATE.SYMBOLS)
+ROWS, COLUMNS = sum(GRAMMAR.PROBES.values()), len(GRAMMAR.SYMBOLS)
 
 
 @pytest.fixture
@@ -45,30 +37,21 @@ def make_experiment(tmp_path: Path) -> Any:
         config: Config = {**TEMPLATE.baseline, **changes}
         path = tmp_path / "experiment.py"
         path.write_text(fill_slots(TEMPLATE, experiment_source(TEMPLATE), config))
-        return load_module(path, "char_transformer_experiment"), config_knobs(TEMPLATE, config)
+        return load_module(path, FOLDER), config_knobs(TEMPLATE, config)
 
     return make
 
 
-def language_of(name: str) -> str:
-    text = (FOLDER / name).read_text()
-    return text[text.index("# --- the language") : text.index("# --- end of the language")]
-
-
-def test_both_files_speak_the_same_language() -> None:
-    assert language_of("experiment.py") == language_of("evaluate.py")
-
-
 def test_text_is_the_same_on_every_machine() -> None:
-    text = EVALUATE.write_text(1, 10_000)
-    assert set(text) == set(EVALUATE.SYMBOLS)
+    text = GRAMMAR.write_text(1, 10_000)
+    assert set(text) == set(GRAMMAR.SYMBOLS)
     assert hashlib.sha256(text.encode()).hexdigest()[:16] == "f663e0513982650c"
 
 
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 10**9))
 def test_brackets_nest_and_marks_stand_where_grammar_decides(seed: int) -> None:
-    writer = EVALUATE.Writer(seed)
+    writer = GRAMMAR.Writer(seed)
     for _ in range(5):
         writer.paragraph()
     text, still_open = "".join(writer.pieces), []
@@ -77,7 +60,7 @@ def test_brackets_nest_and_marks_stand_where_grammar_decides(seed: int) -> None:
         if symbol in "([{":
             still_open.append(symbol)
         elif symbol in ")]}":
-            assert still_open.pop() + symbol in EVALUATE.BRACKETS
+            assert still_open.pop() + symbol in GRAMMAR.BRACKETS
             closing.append(place)
     assert not still_open
     assert writer.marks["bracket"] == closing
@@ -85,18 +68,18 @@ def test_brackets_nest_and_marks_stand_where_grammar_decides(seed: int) -> None:
     assert all(text[mark] in rivals[text[mark - 1]] for mark in writer.marks["agreement"])
 
 
-@pytest.mark.parametrize("split", EVALUATE.SPLITS)
-@pytest.mark.parametrize("probe", EVALUATE.PROBES)
+@pytest.mark.parametrize("split", GRAMMAR.SPLITS)
+@pytest.mark.parametrize("probe", GRAMMAR.PROBES)
 def test_no_window_shows_what_another_hides(split: str, probe: str) -> None:
-    count = EVALUATE.PROBES[probe]
-    _, places = EVALUATE.place_windows(EVALUATE.held_out_seed(split, probe), probe, count)
+    count = GRAMMAR.PROBES[probe]
+    _, places = GRAMMAR.place_windows(GRAMMAR.held_out_seed(split, probe), probe, count)
     assert len(places) == count
     gaps = np.diff([0, *places])
-    assert gaps.min() > EVALUATE.WINDOW
+    assert gaps.min() > GRAMMAR.WINDOW
 
 
 def test_splits_and_probes_come_from_different_texts() -> None:
-    seeds = [EVALUATE.held_out_seed(split, probe) for split in EVALUATE.SPLITS for probe in EVALUATE.PROBES]
+    seeds = [GRAMMAR.held_out_seed(split, probe) for split in GRAMMAR.SPLITS for probe in GRAMMAR.PROBES]
     assert len(set(seeds)) == len(seeds)
     assert max(seeds) < 1_000_000
 
@@ -112,8 +95,8 @@ def uniform() -> Any:
 
 def oracle(split: str, sharpness: float) -> Any:
     logits = np.zeros((ROWS, COLUMNS))
-    hidden = [symbol for probe in EVALUATE.PROBES for _, symbol in EVALUATE.hidden_characters(split, probe)]
-    logits[np.arange(ROWS), [EVALUATE.SYMBOLS.index(symbol) for symbol in hidden]] = sharpness
+    hidden = [symbol for probe in GRAMMAR.PROBES for _, symbol in EVALUATE.hidden_characters(split, probe)]
+    logits[np.arange(ROWS), [GRAMMAR.SYMBOLS.index(symbol) for symbol in hidden]] = sharpness
     return logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
 
 
@@ -182,12 +165,12 @@ def test_facts_are_those_of_the_code(make_experiment: Any) -> None:
         "training_characters": module.TRAINING_CHARACTERS,
         "steps": module.STEPS,
         "symbols": COLUMNS,
-        "window": module.WINDOW,
-        "windows": module.PROBES["text"],
-        "probe_windows": module.PROBES["bracket"],
+        "window": GRAMMAR.WINDOW,
+        "windows": GRAMMAR.PROBES["text"],
+        "probe_windows": GRAMMAR.PROBES["bracket"],
         "parameters": parameters,
     }
-    assert module.PROBES["agreement"] == module.PROBES["bracket"]
+    assert GRAMMAR.PROBES["agreement"] == GRAMMAR.PROBES["bracket"]
 
 
 CHOICES = [(knob.name, value) for knob in TEMPLATE.knobs for value in knob.values if value != knob.default]
@@ -202,7 +185,7 @@ def test_every_level_trains_causally_and_differs_from_the_default(knob: str, val
         module, config = make_experiment(**changes)
         module.choose_device()
         torch.manual_seed(0)
-        text = module.encode([module.write_text(5, 2000)])[0]
+        text = module.encode([GRAMMAR.write_text(5, 2000)])[0]
         model = module.Transformer(config)
         losses = module.train(model, text, config, 4)
         return model, losses, text[: int(config["context_length"])][None]
@@ -226,7 +209,7 @@ def test_the_optimiser_walks_the_same_path_as_torchs(name: str, is_tied: bool, m
     torch.manual_seed(0)
     ours, theirs = module.Transformer(config).double(), module.Transformer(config).double()
     theirs.load_state_dict(ours.state_dict())
-    text = module.encode([module.write_text(5, 400)])
+    text = module.encode([GRAMMAR.write_text(5, 400)])
     matrices = [weight for weight in theirs.parameters() if weight.ndim > 1]
     others = [weight for weight in theirs.parameters() if weight.ndim <= 1]
     groups = [{"params": matrices, "weight_decay": 0.1}, {"params": others, "weight_decay": 0.0}]
@@ -254,6 +237,7 @@ def test_a_run_leaves_torchs_compiler_alone(tmp_path: Path) -> None:
     code = f"""
 import runpy, sys
 sys.argv = ["experiment.py", *{arguments}]
+sys.path.insert(0, {str(FOLDER)!r})
 runpy.run_path({str(FOLDER / "experiment.py")!r}, run_name="__main__")
 print(sorted({{"torch._dynamo", "torch._inductor"}} & set(sys.modules)))
 """

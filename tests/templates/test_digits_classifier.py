@@ -7,7 +7,6 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -16,22 +15,19 @@ import pytest
 from agents.files import write_json
 from agents.slots import config_knobs
 from templates import find_template
+from tests.templates.loading import load_module
 
 FOLDER = Path(__file__).parents[2] / "templates" / "digits_classifier"
 
 
-def load(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(f"digits_{name}", FOLDER / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+@pytest.fixture(scope="module")
+def evaluator() -> Any:
+    return load_module(FOLDER / "evaluate.py", FOLDER)
 
 
 @pytest.fixture(scope="module")
-def evaluator() -> Any:
-    return load("evaluate")
+def data() -> Any:
+    return load_module(FOLDER / "data.py", FOLDER)
 
 
 def read_digits() -> np.ndarray:
@@ -64,9 +60,9 @@ def outputs(library: Path, folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in (folder / "out").iterdir()}
 
 
-def test_the_splits_are_disjoint_large_and_hold_every_class_alike(evaluator: Any) -> None:
+def test_the_splits_are_disjoint_large_and_hold_every_class_alike(data: Any) -> None:
     table = read_digits()
-    rows = evaluator.partition(len(table))
+    rows = data.partition(len(table))
     assert not set(rows["search"].tolist()) & set(rows["confirm"].tolist())
     assert (len(rows["search"]), len(rows["confirm"])) == (400, 600)
     for split in ("search", "confirm"):
@@ -74,22 +70,22 @@ def test_the_splits_are_disjoint_large_and_hold_every_class_alike(evaluator: Any
         assert counts.min() > 0.8 * counts.mean()
 
 
-def test_the_facts_are_the_codes_numbers(evaluator: Any) -> None:
+def test_the_facts_are_the_codes_numbers(data: Any) -> None:
     facts = find_template("digits_classifier").facts
     source = (FOLDER / "experiment.py").read_text(encoding="utf-8")
     assert facts["images"].value == len(read_digits())
-    assert facts["search_images"].value == evaluator.SEARCH_IMAGES
-    assert facts["confirm_images"].value == evaluator.CONFIRM_IMAGES
-    assert facts["pool_images"].value == 1797 - evaluator.SEARCH_IMAGES - evaluator.CONFIRM_IMAGES
+    assert facts["search_images"].value == data.SEARCH_IMAGES
+    assert facts["confirm_images"].value == data.CONFIRM_IMAGES
+    assert facts["pool_images"].value == 1797 - data.SEARCH_IMAGES - data.CONFIRM_IMAGES
     drawn = f"{facts['training_images'].value:.0f}, {facts['held_out_images'].value:.0f}"
     assert f"TRAINING_IMAGES, HELD_OUT_IMAGES = {drawn}\n" in source
     assert f"EPOCHS, SMOKE_EPOCHS = {facts['epochs'].value:.0f}, " in source
 
 
 @pytest.mark.slow
-def test_labels_of_the_splits_change_nothing_that_the_experiment_writes(evaluator: Any, tmp_path: Path) -> None:
+def test_labels_of_the_splits_change_nothing_that_the_experiment_writes(data: Any, tmp_path: Path) -> None:
     table = read_digits()
-    rows = evaluator.partition(len(table))
+    rows = data.partition(len(table))
     poisoned, other = table.copy(), table.copy()
     unseen = np.concatenate([rows["search"], rows["confirm"]])
     poisoned[unseen, 64] = (table[unseen, 64] + 1) % 10
@@ -120,6 +116,7 @@ def test_a_run_leaves_torchs_compiler_alone(tmp_path: Path) -> None:
     code = f"""
 import runpy, sys
 sys.argv = ["experiment.py", *{arguments}]
+sys.path.insert(0, {str(FOLDER)!r})
 runpy.run_path({str(FOLDER / "experiment.py")!r}, run_name="__main__")
 print(sorted({{"torch._dynamo", "torch._inductor", "sklearn"}} & set(sys.modules)))
 """
@@ -141,7 +138,9 @@ def test_the_optimisers_walk_the_same_path_as_torchs(name: str) -> None:
     }
     network = torch.nn.ParameterList(weights[:1])
     for weight, optimizer in zip(
-        weights, [load("experiment").build_optimizer(network, config), references[name]()], strict=True
+        weights,
+        [load_module(FOLDER / "experiment.py", FOLDER).build_optimizer(network, config), references[name]()],
+        strict=True,
     ):
         for _ in range(40):
             weight.grad = None

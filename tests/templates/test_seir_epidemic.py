@@ -1,8 +1,6 @@
 """The epidemic template: the model obeys what is known of epidemics, and a plan out of bounds is refused."""
 
-import importlib.util
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,21 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from templates import find_template
+from tests.templates.loading import load_module
 
 FOLDER = Path(__file__).parents[2] / "templates" / "seir_epidemic"
 
 
-def load(name: str) -> Any:
-    spec = importlib.util.spec_from_file_location(f"seir_{name}", FOLDER / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses look their module up
-    spec.loader.exec_module(module)
-    return module
-
-
-WORLD, PLANNER = load("evaluate"), load("experiment")
+JUDGE, PLANNER = (load_module(FOLDER / name, FOLDER) for name in ("evaluate.py", "experiment.py"))
+WORLD = PLANNER.world
 OPEN = np.zeros((WORLD.WEEKS, 2, WORLD.LEVELS))
 
 
@@ -40,15 +30,6 @@ def course(plan: dict[str, Any], closure: np.ndarray = OPEN, seed: int = 0) -> A
 
 
 NOTHING_DONE = plan(vaccination_rate=0.0, isolation_share=0.0)
-
-
-def world_text(name: str) -> str:
-    text = (FOLDER / name).read_text(encoding="utf-8")
-    return text[text.index("# >>> world") : text.index("# <<< world")]
-
-
-def test_both_files_hold_the_same_world() -> None:
-    assert world_text("experiment.py") == world_text("evaluate.py")
 
 
 def test_nobody_is_infected_dosed_or_buried_twice() -> None:
@@ -102,7 +83,7 @@ def test_every_measure_spares_infections_in_the_same_cities() -> None:
 
 def test_more_of_a_measure_is_not_simply_better() -> None:
     half, full = (np.full_like(OPEN, reduction) for reduction in (0.5, 1.0))
-    cost = [WORLD.measure(course(NOTHING_DONE, closure), NOTHING_DONE)["days_lost"] for closure in (OPEN, half, full)]
+    cost = [JUDGE.measure(course(NOTHING_DONE, closure), NOTHING_DONE)["days_lost"] for closure in (OPEN, half, full)]
     assert cost[2] > max(cost[:2])
 
 
@@ -120,7 +101,7 @@ def test_the_facts_are_the_worlds_numbers() -> None:
     assert facts["age_groups"].value == WORLD.GROUPS
     for name in ("cities", "population", "days", "latent_days", "infectious_days", "beds", "first_dose_day"):
         assert facts[name].value == getattr(WORLD, name.upper()), name
-    assert (facts["ill_days"].value, facts["death_days"].value) == (WORLD.ILL_DAYS, WORLD.DEATH_DAYS)
+    assert (facts["ill_days"].value, facts["death_days"].value) == (JUDGE.ILL_DAYS, JUDGE.DEATH_DAYS)
 
 
 @pytest.mark.parametrize("knob", [knob for knob in find_template("seir_epidemic").knobs if knob.kind == "config"])
@@ -129,7 +110,7 @@ def test_every_level_of_every_knob_is_within_the_evaluators_bounds(knob: Any, tm
     for value in knob.values:
         plan = PLANNER.draw_up_plan({**config, knob.name: value}, 7)
         (tmp_path / "plan.json").write_text(json.dumps(plan))
-        assert WORLD.read_plan(tmp_path / "plan.json", 7)["seed"] == 7
+        assert JUDGE.read_plan(tmp_path / "plan.json", 7)["seed"] == 7
 
 
 BAD = [
@@ -158,14 +139,14 @@ BAD = [
 def test_a_plan_out_of_bounds_is_refused(change: dict[str, Any], tmp_path: Path) -> None:
     (tmp_path / "plan.json").write_text(json.dumps(plan(**change)))
     with pytest.raises(SystemExit, match=r"^plan\.json: .*"):
-        WORLD.read_artefacts(tmp_path, 0)
+        JUDGE.read_artefacts(tmp_path, 0)
 
 
 def test_a_plan_for_another_seed_is_refused(tmp_path: Path) -> None:
     """An experiment could name the seed of mild cities as its own."""
     (tmp_path / "plan.json").write_text(json.dumps(plan(seed=7)))
     with pytest.raises(SystemExit, match=r"^plan\.json: the plan names seed 7, but this experiment has seed 3$"):
-        WORLD.read_artefacts(tmp_path, 3)
+        JUDGE.read_artefacts(tmp_path, 3)
 
 
 @pytest.mark.parametrize("value", [-0.01, 1.01, np.nan, np.inf])
@@ -175,7 +156,7 @@ def test_a_closure_that_is_no_share_is_refused(value: float, tmp_path: Path) -> 
     table[5, 1, 7] = value
     np.save(tmp_path / "closure.npy", table)
     with pytest.raises(SystemExit, match=r"^closure\.npy: reductions must be"):
-        WORLD.read_artefacts(tmp_path, 0)
+        JUDGE.read_artefacts(tmp_path, 0)
 
 
 @settings(max_examples=60, deadline=None)
@@ -184,12 +165,12 @@ def test_no_bytes_get_past_the_readers(junk: bytes, tmp_path_factory: pytest.Tem
     folder = tmp_path_factory.mktemp("junk", numbered=True)
     (folder / "plan.json").write_bytes(junk)
     with pytest.raises(SystemExit):
-        WORLD.read_artefacts(folder, 0)
+        JUDGE.read_artefacts(folder, 0)
     (folder / "plan.json").write_text(json.dumps(plan()))
     for head in (b"", b"\x93NUMPY\x01\x00"):
         (folder / "closure.npy").write_bytes(head + junk)
         with pytest.raises(SystemExit):
-            WORLD.read_artefacts(folder, 0)
+            JUDGE.read_artefacts(folder, 0)
 
 
 @settings(max_examples=15, deadline=None)
@@ -214,4 +195,4 @@ def test_every_plan_within_bounds_has_finite_metrics(
     )
     cities = WORLD.draw_cities(np.random.default_rng(0))
     found = WORLD.simulate(cities, wild, np.full_like(OPEN, reduction), np.random.default_rng(1), 150)
-    assert all(np.isfinite(value) and value >= 0 for value in WORLD.measure(found, wild).values())
+    assert all(np.isfinite(value) and value >= 0 for value in JUDGE.measure(found, wild).values())

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from agents.files import write_json
+from agents.files import evaluator_files, write_json
 from agents.schema import Config, Template
 from agents.slots import config_knobs, experiment_source, fill_slots, slot_choices
 from templates import find_template
@@ -60,6 +60,9 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
 def run_experiment(template: Template, config: Config, seed: int, folder: Path) -> Path:
     code = folder / "code" / "experiment.py"
     code.parent.mkdir()
+    for path in evaluator_files(template.path):
+        if path.name != "evaluate.py":
+            shutil.copy(path, code.parent)
     code.write_text(fill_slots(template, experiment_source(template), config), encoding="utf-8")
     write_json(folder / "config.json", config_knobs(template, config))
     out = folder / "artefacts"
@@ -104,13 +107,16 @@ def test_every_snippet_belongs_to_a_knob_and_compiles_in_place(name: str) -> Non
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_evaluator_imports_nothing_but_the_standard_library_and_numpy(name: str) -> None:
-    tree = ast.parse((HERE / name / "evaluate.py").read_text(encoding="utf-8"))
-    imports = [node for node in ast.walk(tree) if isinstance(node, ast.Import)]
-    froms = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+def test_the_evaluator_imports_nothing_but_the_standard_library_numpy_and_its_fixed_modules(name: str) -> None:
+    files = evaluator_files(HERE / name)
+    nodes = [node for path in files for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))]
+    imports = [node for node in nodes if isinstance(node, ast.Import)]
+    froms = [node for node in nodes if isinstance(node, ast.ImportFrom)]
     modules = {alias.name for node in imports for alias in node.names} | {str(node.module) for node in froms}
     roots = {module.split(".")[0] for module in modules}
-    assert roots <= {*STANDARD, "numpy"}
+    fixed = {path.stem for path in files} - {"evaluate"}
+    assert roots <= {*STANDARD, "numpy", *fixed}
+    assert not fixed & {*STANDARD, "numpy"}
     assert not roots & {"pickle", "shelve", "marshal", "runpy", "subprocess"}
 
 

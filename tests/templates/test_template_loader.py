@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from agents.errors import UserError
-from agents.files import sha256_file
+from agents.files import sha256_evaluator, sha256_file, sha256_text
 from templates import find_template, list_templates, load_template
 
 SOURCE = Path(__file__).parents[2] / "templates" / "seir_epidemic"
@@ -46,7 +46,21 @@ def complaint(folder: Path) -> str:
 def test_a_template_gets_its_folders_name_and_its_evaluators_hash(folder: Path) -> None:
     template = load_template(folder)
     assert (template.name, template.path) == ("mine", folder.resolve())
-    assert template.evaluator_sha256 == sha256_file(folder / "evaluate.py")
+    assert template.evaluator_sha256 == sha256_evaluator(folder)
+
+
+def test_a_fixed_module_is_part_of_the_hash_and_a_plot_is_not(folder: Path) -> None:
+    whole = load_template(folder).evaluator_sha256
+    (folder / "plot.py").write_text("")
+    lines = [f"{name} {sha256_file(folder / name)}\n" for name in ("evaluate.py", "world.py")]
+    assert load_template(folder).evaluator_sha256 == whole == sha256_text("".join(lines))
+    (folder / "world.py").rename(folder / "earth.py")
+    assert load_template(folder).evaluator_sha256 != whole
+
+
+def test_the_hash_of_an_evaluator_without_fixed_modules_is_its_files_own(folder: Path) -> None:
+    (folder / "world.py").unlink()
+    assert load_template(folder).evaluator_sha256 == sha256_file(folder / "evaluate.py")
 
 
 def test_a_changed_evaluator_changes_the_hash(folder: Path) -> None:

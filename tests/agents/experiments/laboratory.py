@@ -8,7 +8,7 @@ from threading import Event as Flag
 from agents.errors import Interrupted
 from agents.executors.local import LocalExecutor
 from agents.executors.slots import Slot
-from agents.files import sha256_file, sha256_text
+from agents.files import sha256_evaluator, sha256_text
 from agents.sandbox.process import ProcessSandbox
 from agents.schema import (
     ArchiveEntry,
@@ -54,11 +54,13 @@ METRIC = Metric(name="score", label="score", direction="maximize")
 LOSS = Metric(name="loss", label="loss", direction="minimize")
 
 
-def write_template(folder: Path, evaluator: str = EVALUATOR, timeout_s: float = 20.0) -> Template:
-    """A template with a config knob, a code knob and both kinds of metric."""
+def write_template(folder: Path, evaluator: str = EVALUATOR, timeout_s: float = 20.0, **modules: str) -> Template:
+    """A template with a config knob, a code knob, both kinds of metric and the texts of further modules."""
     folder.mkdir(parents=True)
     (folder / "experiment.py").write_text(HONEST)
     (folder / "evaluate.py").write_text(evaluator)
+    for name, text in modules.items():
+        (folder / f"{name}.py").write_text(text)
     return Template(
         name="tiny", path=folder, title="Tiny", field="testing", description="tiny", keywords=("tiny",), metric=METRIC,
         secondary=(LOSS,), datasets=("none",), timeout_s=timeout_s, memory_mb=256, disk_mb=8,
@@ -66,7 +68,7 @@ def write_template(folder: Path, evaluator: str = EVALUATOR, timeout_s: float = 
             Knob(name="rate", label="rate", default=0.5, values=(0.5, 1.5)),
             Knob(name="head", label="head", default="plain", values=("plain", "odd"), kind="code"),
         ),
-        curve=Curve(x="step", y="score"), evaluator_sha256=sha256_file(folder / "evaluate.py"),
+        curve=Curve(x="step", y="score"), evaluator_sha256=sha256_evaluator(folder),
     )  # fmt: skip
 
 

@@ -91,18 +91,19 @@ def test_what_an_interrupted_run_left_is_gone(services: Services) -> None:
     assert list(outcome.artefacts) == ["result.json"]
 
 
-def test_modules_of_the_template_can_be_imported_and_the_evaluator_cannot(services: Services) -> None:
-    (services.template.path / "data.py").write_text("TRUTH = 3\n")
-    (services.template.path / "plot.py").write_text("")
+def test_fixed_modules_can_be_imported_and_the_evaluator_cannot(tmp_path: Path) -> None:
+    template = write_template(tmp_path / "more", data="TRUTH = 3\n", plot="")
+    services = make_services(tmp_path / "run", template)
     text = "import data\nassert not {'evaluate.py', 'plot.py'} & set(os.listdir(os.path.dirname(__file__)))\n"
     text += "(out / 'result.json').write_text(json.dumps({'score': data.TRUTH}))"
     outcome = run_experiment(services, make_experiment(), code(text))
     assert outcome.metrics["score"] == 3.0
+    services.executor.close()
 
 
-def test_the_evaluator_can_import_the_templates_modules(tmp_path: Path) -> None:
-    template = write_template(tmp_path / "other", "from labels import BONUS\n" + EVALUATOR + "assert BONUS == 1\n")
-    (template.path / "labels.py").write_text("BONUS = 1\n")
+def test_the_evaluator_can_import_the_fixed_modules_and_leaves_no_bytecode(tmp_path: Path) -> None:
+    text = "from labels import BONUS\n" + EVALUATOR + "assert BONUS == 1\n"
+    template = write_template(tmp_path / "other", text, labels="BONUS = 1\n")
     services = make_services(tmp_path / "run", template)
     assert run_experiment(services, make_experiment(), HONEST).is_ok
     assert {path.name for path in template.path.iterdir()} == {"experiment.py", "evaluate.py", "labels.py"}
@@ -255,6 +256,66 @@ def test_editing_the_evaluator_is_tampering_and_stops_the_run(services: Services
     assert outcome.detail == "evaluate.py changed during the experiment"
     with pytest.raises(UserError, match="restore it"):
         run("pass")
+
+
+SCORED = "\n(out / 'result.json').write_text('{\"score\": 1}')"
+TAMPERING = {
+    "fixed module": ("open(top / 'labels.py', 'a').write('BONUS = 9\\n')", "labels.py"),
+    "its own copy": ("p = pathlib.Path(__file__).parent / 'labels.py'; p.chmod(0o644); p.write_text('')", "labels.py"),
+    "module added": ("(top / 'json.py').write_text('')", "json.py"),
+    "link added": ("(top / 'json.py').symlink_to('/dev/null')", "json.py"),
+    "module removed": ("(top / 'labels.py').unlink()", "labels.py"),
+    "module replaced by a link": (
+        "p = top / 'labels.py'; p.rename(out.parent / 'kept.py'); p.symlink_to(out.parent / 'kept.py')",
+        "labels.py",
+    ),
+}
+
+
+@pytest.mark.parametrize("how", TAMPERING)
+def test_a_change_of_the_evaluators_modules_is_tampering(tmp_path: Path, how: str) -> None:
+    template = write_template(tmp_path / "other", "from labels import BONUS\n" + EVALUATOR, labels="BONUS = 1\n")
+    services = make_services(tmp_path / "run", template)
+    does, named = TAMPERING[how]
+    outcome = run_experiment(
+        services, make_experiment(), code(f"top = pathlib.Path({str(template.path)!r})\n{does}{SCORED}")
+    )
+    assert (outcome.status, outcome.metrics) == ("tampered", {})
+    assert outcome.detail == f"{named} changed during the experiment"
+    services.executor.close()
+
+
+def test_a_module_changed_before_the_experiment_stops_the_run(tmp_path: Path) -> None:
+    template = write_template(tmp_path / "other", labels="BONUS = 1\n")
+    services = make_services(tmp_path / "run", template)
+    (template.path / "labels.py").write_text("BONUS = 9\n")
+    with pytest.raises(UserError, match=r"evaluate\.py, labels\.py.*restore it"):
+        run_experiment(services, make_experiment(), HONEST)
+    services.executor.close()
+
+
+IMPORTING = "import labels, json\nassert labels.BONUS == 1 and json.dumps\n"
+POISON = """
+import importlib._bootstrap_external as b, marshal
+top = pathlib.Path({top!r})
+(top / 'json').mkdir()
+(top / 'json' / '__init__.py').write_text('')
+s = (top / 'labels.py').stat()
+forged = b._code_to_timestamp_pyc(compile('BONUS = 9', 'labels.py', 'exec'), int(s.st_mtime), s.st_size)
+cache = pathlib.Path(b.cache_from_source(str(top / 'labels.py')))
+cache.parent.mkdir()
+cache.write_bytes(forged)
+"""
+
+
+def test_packages_and_bytecode_left_beside_the_evaluator_are_not_looked_at(tmp_path: Path) -> None:
+    """They are no part of its hash."""
+    template = write_template(tmp_path / "other", IMPORTING + EVALUATOR, labels="BONUS = 1\n")
+    services = make_services(tmp_path / "run", template)
+    outcome = run_experiment(services, make_experiment(), code(POISON.format(top=str(template.path)) + SCORED))
+    assert (outcome.status, outcome.metrics["score"]) == ("ok", 1.0), outcome.detail
+    assert list(template.path.rglob("labels*.pyc"))
+    services.executor.close()
 
 
 def test_editing_its_own_code_or_config_is_tampering(run: Run) -> None:

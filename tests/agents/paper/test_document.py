@@ -7,6 +7,7 @@ from pathlib import Path
 from agents.paper.document import assemble_paper, bibliography
 from agents.paper.sections import read_sections
 from agents.schema import Evidence, Figure
+from agents.settings import SearchSettings
 from tests.agents.paper.planted import Study, make_study
 from tests.agents.paper.prose import colophon, write_prose
 
@@ -40,7 +41,7 @@ def test_assembling_twice_gives_the_same_files(tmp_path: Path) -> None:
 def test_the_ledger_gains_the_numbers_of_the_document(tmp_path: Path) -> None:
     _assemble(make_study(tmp_path, nodes=4, seeds=2), tmp_path / "paper")
     stored = Evidence.model_validate_json((tmp_path / "paper" / "evidence.json").read_bytes())
-    assert stored["config.search.experiments"].value == 16
+    assert stored["config.search.experiments"].value == SearchSettings().experiments
     assert r"\evdefine{config.search.experiments}" in (tmp_path / "paper" / "evidence.tex").read_text()
 
 
