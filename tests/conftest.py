@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -61,3 +62,11 @@ def _is_loopback(host: str) -> bool:
 
 
 sys.addaudithook(_refuse_outside)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Without TeX, tests that need it are skipped and say so."""
+    if shutil.which("latexmk") is None:
+        for item in items:
+            if item.get_closest_marker("tex"):
+                item.add_marker(pytest.mark.skip(reason="TeX is not installed; make setup installs it where it may"))
