@@ -5,13 +5,19 @@ from agents.offline.phrases import capitalise, join_words
 from agents.offline.writing.story import Story
 from agents.schema import Knob
 
+LONGEST_WORDS = 18
 _SMALL_TEXT = "a an and as at beside by for from in into nor of on or over per the to under versus with"
 _SMALL = frozenset(_SMALL_TEXT.split())
 
 
 def write_title(story: Story) -> str:
-    """A claim for a supported hypothesis, a denial for a refuted one, an open question's name otherwise."""
-    return _headline(story) + "\n"
+    """A claim for a supported hypothesis, a denial for a refuted one, an open question's name otherwise.
+
+    The template's own title follows as the scope of the claim where there is room for it.
+    """
+    headline = _headline(story)
+    whole = headline + _where(story)
+    return (whole if len(whole.split()) <= LONGEST_WORDS else headline) + "\n"
 
 
 def title_case(text: str) -> str:
@@ -21,17 +27,17 @@ def title_case(text: str) -> str:
 
 
 def _headline(story: Story) -> str:
-    subject, metric, where = _subject(story), _name(story.metric.label), _where(story)
+    subject, metric = _subject(story), _name(story.metric.label)
     raises = story.raises.capitalize() if len(story.factors) == 1 else story.raises.removesuffix("s").capitalize()
     if not story.is_confirmed:
-        return f"No Evidence Yet Whether {subject} {raises} {metric}{where}"
+        return f"No Evidence Yet Whether {subject} {raises} {metric}"
     if story.verdict == "supported":
-        return f"{subject} {raises} {metric}{where}"
+        return f"{subject} {raises} {metric}"
     if story.verdict == "refuted":
         high = story.effect.high
         extent = "" if high is not None and high <= 0 else "Practically Relevant "
-        return f"No {extent}Benefit of {subject} for {metric}{where}"
-    return f"No Sufficient Evidence That {subject} {raises} {metric}{where}"
+        return f"No {extent}Benefit of {subject} for {metric}"
+    return f"No Sufficient Evidence That {subject} {raises} {metric}"
 
 
 def _subject(story: Story) -> str:
