@@ -65,7 +65,7 @@ def _caption(template: Template, bands: dict[str, Band], keys: tuple[str, ...]) 
     seeds = rf"\evn{{{keys[0]}}} " if keys else ""
     spread = f" Lines are means over {seeds}seeds, bands one standard deviation either side." if keys else ""
     what, over = in_caption(_lower(template.curve.y)), in_caption(_lower(template.curve.x))
-    return f"Learning curves of {arms}: {what} over {over}.{spread}"
+    return f"Curves of {arms}: {what} over {over}.{spread}"
 
 
 def _lower(label: str) -> str:
