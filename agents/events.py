@@ -13,10 +13,13 @@ class _Event(Record):
 
 
 class RunStarted(_Event):
+    """`fit` is the similarity of topic and template in [0, 1]; None when a person named the template."""
+
     event: Literal["run_started"] = "run_started"
     run: str
     topic: str
     template: str
+    fit: float | None = None
     researcher: str
     is_resumed: bool
 

@@ -1,43 +1,33 @@
-"""A run from its first moment to its last: make the folder, drive the graph, stop cleanly, go on where it stopped."""
+"""A run from its first moment to its last: check what was asked, drive the graph, stop cleanly, say how it stands."""
 
 import errno
 import re
-import shutil
 import signal
 import sqlite3
-import tempfile
 import time
 from collections.abc import Generator
 from contextlib import closing, contextmanager
-from itertools import chain, count
 from pathlib import Path
 from threading import Event as Flag
 from threading import current_thread, main_thread
 from typing import Any, NamedTuple
 
-from agents import __version__
-from agents.compose import Subscriber, check_adapters, compose_services, count_slots, total_cost_usd
+from agents.compose import Subscriber, check_adapters, compose_services, total_cost_usd
 from agents.doctor import examine, require
+from agents.entry import Entry, continue_pass, enter_at
 from agents.errors import Interrupted, ServiceError, UserError
 from agents.events import ApprovalNeeded, Degraded, RunFinished, RunStarted
-from agents.files import sha256_text, write_atomic
 from agents.ideas.match import match_template
-from agents.nodes.artefacts import read_card, read_record, write_record
+from agents.nodes.artefacts import read_record
+from agents.run_folder import RunCard, make_folder, remember_thread, settle_settings
 from agents.sandbox.strays import reap_strays
-from agents.schema import Record, Template
+from agents.schema import Template
 from agents.services import Services
-from agents.settings import Settings, dump_settings, load_settings
+from agents.settings import Settings, load_settings
 from agents.store.run_lock import RunLock
 from templates import find_template, list_templates, load_template
 
 TOPIC_CHARS = 1000
-PREDECESSORS = {
-    "propose_ideas": "survey_literature",
-    "judge_novelty": "propose_ideas",
-    "choose_idea": "judge_novelty",
-    "update_archive": "study",
-    "publish": "update_archive",
-}
 
 
 class RunResult(NamedTuple):
@@ -46,26 +36,6 @@ class RunResult(NamedTuple):
     folder: Path
     papers: tuple[Path, ...]
     waiting_for: str | None
-
-
-class RunCard(Record):
-    """What a run folder says of itself beside its settings; `thread` is the checkpoint thread of the current pass."""
-
-    thread: str
-    graph_version: str
-    naturalist: str
-    template: str
-    fit: float | None
-
-
-class Entry(NamedTuple):
-    """How a session enters the graph: its input, the state set before it, and the node after which it stops."""
-
-    thread: str
-    payload: Any
-    as_node: str | None = None
-    values: dict[str, Any] = {}
-    stop_after: list[str] = []
 
 
 def start_run(settings: Settings, on_event: Subscriber) -> RunResult:
@@ -78,8 +48,8 @@ def start_run(settings: Settings, on_event: Subscriber) -> RunResult:
     template, fit = choose_template(topic, settings.template)
     check_adapters(settings)
     require(examine(settings.workspace, settings))
-    settings = _settle(settings, topic, template)
-    folder = _make_folder(settings, template, fit)
+    settings = settle_settings(settings, topic, template)
+    folder = make_folder(settings, template, fit)
     return _drive(folder, Entry("main", {}), on_event, is_resumed=False)
 
 
@@ -100,8 +70,8 @@ def resume_run(
     require(examine(settings.workspace, settings))
     card = read_record(folder / "run.json", RunCard)
     if start_at is None:
-        return _drive(folder, _continue(card, approve), on_event, is_resumed=True)
-    return _drive(folder, _enter_at(folder, start_at, study, is_alone), on_event, is_resumed=True)
+        return _drive(folder, continue_pass(card, approve), on_event, is_resumed=True)
+    return _drive(folder, enter_at(folder, start_at, study, is_alone), on_event, is_resumed=True)
 
 
 def check_topic(topic: str) -> str:
@@ -124,109 +94,6 @@ def choose_template(topic: str, wanted: str | None) -> tuple[Template, float | N
         known = "; ".join(f"{template.name} ({template.title})" for template in templates)
         raise UserError(f"no template fits this topic. There are: {known}. Name one with --template, or write your own")
     return next(template for template in templates if template.name == match.template), match.score
-
-
-def _settle(settings: Settings, topic: str, template: Template) -> Settings:
-    """Replace everything that depends on the machine or the moment by its value, so that a resume finds it again."""
-    slots = count_slots(settings)
-    lanes = settings.search.lanes or slots
-    search = settings.search.model_copy(update={"lanes": lanes, "lag": settings.search.lag or 2 * lanes})
-    return settings.model_copy(
-        update={
-            "topic": topic,
-            "template": template.name,
-            "workspace": settings.workspace.absolute(),
-            "papers": settings.papers.absolute(),
-            "search": search,
-            "sandbox": settings.sandbox.model_copy(update={"slots": slots}),
-        }
-    )
-
-
-def _make_folder(settings: Settings, template: Template, fit: float | None) -> Path:
-    """Make the run folder with settings and a copy of the template; complete or not there at all."""
-    slug = re.sub(r"[^a-z0-9]+", "-", settings.topic.lower()).strip("-")[:40].strip("-") or template.name
-    making: Path | None = None
-    try:
-        settings.workspace.mkdir(parents=True, exist_ok=True)
-        making = Path(tempfile.mkdtemp(prefix=".making-", dir=settings.workspace))
-        _fill_folder(making, settings, template, fit)
-        return _put_in_place(making, settings.workspace / f"{time.strftime('%Y%m%d-%H%M%S')}-{slug}")
-    except OSError as error:
-        raise ServiceError(f"cannot make a run in {settings.workspace}: {error.strerror or error}") from error
-    finally:
-        if making is not None:
-            shutil.rmtree(making, ignore_errors=True)
-
-
-def _fill_folder(making: Path, settings: Settings, template: Template, fit: float | None) -> None:
-    making.chmod(0o755)
-    shutil.copytree(template.path, making / "template" / template.name, ignore=shutil.ignore_patterns("__pycache__"))
-    write_atomic(making / "settings.toml", dump_settings(settings))
-    card = RunCard(
-        thread="main", graph_version=_graph_version(), naturalist=__version__, template=template.name, fit=fit
-    )
-    write_record(making / "run.json", card)
-
-
-def _put_in_place(making: Path, wanted: Path) -> Path:
-    """Rename to the wanted name, or to the next that is free: two runs may start in the same second."""
-    names = chain([wanted.name], (f"{wanted.name}-{number}" for number in count(2)))
-    while True:
-        try:
-            return making.rename(wanted.with_name(next(names)))
-        except OSError as error:
-            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
-                raise
-
-
-def _continue(card: RunCard, approve: bool | None) -> Entry:
-    if card.graph_version != _graph_version():
-        raise UserError(
-            f"this run was made by Naturalist {card.naturalist}, whose graph differs from {__version__}'s; "
-            "enter the new one with: naturalist resume RUN --from NODE"
-        )
-    return Entry(card.thread, approve)
-
-
-def _enter_at(folder: Path, node: str, study: str | None, is_alone: bool) -> Entry:
-    """Enter at a node, on a checkpoint thread of its own; artefacts and journal hold all that the node needs."""
-    from agents.graph import RUN_NODES, STUDY_STEPS
-
-    known = [name for name in (*RUN_NODES, *STUDY_STEPS) if name != "approve_idea"]
-    if node not in known:
-        raise UserError(f"unknown node {node!r}; known: {', '.join(known)}")
-    if is_alone and node == "approve_paper":
-        raise UserError("approve_paper only waits for your answer; resume --from it without --only")
-    thread = f"{'alone' if is_alone else 'pass'}-{time.time_ns()}"
-    stop_after = [node] if is_alone else []
-    if node == "survey_literature":
-        return Entry(thread, {}, stop_after=stop_after)
-    if node in ("propose_ideas", "judge_novelty", "choose_idea"):
-        return Entry(thread, None, PREDECESSORS[node], {"generation": 0}, stop_after)
-    values = _study_values(folder, study)
-    if node in STUDY_STEPS:
-        return Entry(thread, None, "approve_idea", {**values, "start_at": node, "is_alone": is_alone})
-    values["reviewed"] = {name: 0.0 for name in values["chosen"] if _is_reviewed(folder, name)}
-    if node == "publish":
-        values = {**values, "done": [*values["done"], *values["reviewed"]], "is_last": True}
-    return Entry(thread, None, PREDECESSORS[node], values, stop_after)
-
-
-def _study_values(folder: Path, study: str | None) -> dict[str, Any]:
-    """State of the pass when `study` (the newest if None) was chosen; what was studied beside it counts as done."""
-    found = [path.parent.name for path in folder.glob("papers/*/study.json")]
-    names = sorted((name for name in found if re.fullmatch(r"s\d+", name)), key=lambda name: int(name[1:]))
-    if not names or (study and study not in names):
-        raise UserError(f"there is no study {study or ''} in {folder.name}; it has: {', '.join(names) or 'none yet'}")
-    name = study or names[-1]
-    card = read_card(folder, name)
-    beside = [other for other in card.beside if _is_reviewed(folder, other)]
-    return {"generation": card.generation, "chosen": [name], "done": [*card.done, *beside]}
-
-
-def _is_reviewed(folder: Path, study: str) -> bool:
-    return (folder / "papers" / study / "review.json").exists()
 
 
 def _drive(folder: Path, entry: Entry, on_event: Subscriber, *, is_resumed: bool) -> RunResult:
@@ -269,7 +136,7 @@ def _invoke(services: Services, entry: Entry) -> Standing:
             graph.update_state(config, entry.values, as_node=entry.as_node)
         is_alone = entry.thread.startswith("alone")
         if not is_alone:
-            _remember_thread(services.folder, entry.thread)
+            remember_thread(services.folder, entry.thread)
         payload = entry.payload
         if isinstance(payload, bool):
             waiting = graph.get_state(config).interrupts
@@ -299,6 +166,7 @@ def _announce(services: Services, is_resumed: bool) -> None:
             run=services.folder.name,
             topic=services.settings.topic,
             template=services.template.name,
+            fit=read_record(services.folder / "run.json", RunCard).fit,
             researcher=services.model.name,
             is_resumed=is_resumed,
         )
@@ -321,20 +189,6 @@ def _conclude(services: Services, standing: Standing, begun: float) -> RunResult
         now, cost_usd = time.time(), total_cost_usd(services.folder)
         services.events.emit(RunFinished(at=now, papers=len(papers), wall_s=now - begun, cost_usd=cost_usd))
     return RunResult(services.folder, papers, None)
-
-
-def _remember_thread(folder: Path, thread: str) -> None:
-    card = read_record(folder / "run.json", RunCard)
-    if card.thread != thread or card.graph_version != _graph_version():
-        renewed = {"thread": thread, "graph_version": _graph_version(), "naturalist": __version__}
-        write_record(folder / "run.json", card.model_copy(update=renewed))
-
-
-def _graph_version() -> str:
-    """Changes when a node is added, renamed or removed: a checkpoint of another graph would look finished."""
-    from agents.graph import LANE_NODES, RUN_NODES, STUDY_STEPS
-
-    return sha256_text(" ".join([*RUN_NODES, *STUDY_STEPS, *LANE_NODES]))[:12]
 
 
 @contextmanager

@@ -37,7 +37,8 @@ def describe(event: Event) -> str:
 @describe.register
 def _(event: RunStarted) -> str:
     verb = "resumed" if event.is_resumed else "started"
-    return f"run {event.run} {verb}: {event.topic} (template {event.template}, researcher {event.researcher})"
+    fit = f", similarity to the topic {event.fit:.2f}; --template chooses another" if event.fit is not None else ""
+    return f"run {event.run} {verb}: {event.topic} (researcher {event.researcher}, template {event.template}{fit})"
 
 
 @describe.register

@@ -1,0 +1,95 @@
+"""A new run's folder: settings settled for good, a copy of the template, a card. Complete or not there at all."""
+
+import errno
+import re
+import shutil
+import tempfile
+import time
+from itertools import chain, count
+from pathlib import Path
+
+from agents import __version__
+from agents.compose import count_slots
+from agents.errors import ServiceError
+from agents.files import sha256_text, write_atomic
+from agents.nodes.artefacts import read_record, write_record
+from agents.schema import Record, Template
+from agents.settings import Settings, dump_settings
+
+
+class RunCard(Record):
+    """What a run folder says of itself beside its settings; `thread` is the checkpoint thread of the current pass."""
+
+    thread: str
+    graph_version: str
+    naturalist: str
+    template: str
+    fit: float | None
+
+
+def settle_settings(settings: Settings, topic: str, template: Template) -> Settings:
+    """Replace everything that depends on the machine or the moment by its value, so that a resume finds it again."""
+    slots = count_slots(settings)
+    lanes = settings.search.lanes or slots
+    search = settings.search.model_copy(update={"lanes": lanes, "lag": settings.search.lag or 2 * lanes})
+    return settings.model_copy(
+        update={
+            "topic": topic,
+            "template": template.name,
+            "workspace": settings.workspace.absolute(),
+            "papers": settings.papers.absolute(),
+            "search": search,
+            "sandbox": settings.sandbox.model_copy(update={"slots": slots}),
+        }
+    )
+
+
+def make_folder(settings: Settings, template: Template, fit: float | None) -> Path:
+    """Make the run folder with settings and a copy of the template; complete or not there at all."""
+    slug = re.sub(r"[^a-z0-9]+", "-", settings.topic.lower()).strip("-")[:40].strip("-") or template.name
+    making: Path | None = None
+    try:
+        settings.workspace.mkdir(parents=True, exist_ok=True)
+        making = Path(tempfile.mkdtemp(prefix=".making-", dir=settings.workspace))
+        _fill_folder(making, settings, template, fit)
+        return _put_in_place(making, settings.workspace / f"{time.strftime('%Y%m%d-%H%M%S')}-{slug}")
+    except OSError as error:
+        raise ServiceError(f"cannot make a run in {settings.workspace}: {error.strerror or error}") from error
+    finally:
+        if making is not None:
+            shutil.rmtree(making, ignore_errors=True)
+
+
+def _fill_folder(making: Path, settings: Settings, template: Template, fit: float | None) -> None:
+    making.chmod(0o755)
+    shutil.copytree(template.path, making / "template" / template.name, ignore=shutil.ignore_patterns("__pycache__"))
+    write_atomic(making / "settings.toml", dump_settings(settings))
+    card = RunCard(
+        thread="main", graph_version=graph_version(), naturalist=__version__, template=template.name, fit=fit
+    )
+    write_record(making / "run.json", card)
+
+
+def _put_in_place(making: Path, wanted: Path) -> Path:
+    """Rename to the wanted name, or to the next that is free: two runs may start in the same second."""
+    names = chain([wanted.name], (f"{wanted.name}-{number}" for number in count(2)))
+    while True:
+        try:
+            return making.rename(wanted.with_name(next(names)))
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                raise
+
+
+def remember_thread(folder: Path, thread: str) -> None:
+    card = read_record(folder / "run.json", RunCard)
+    if card.thread != thread or card.graph_version != graph_version():
+        renewed = {"thread": thread, "graph_version": graph_version(), "naturalist": __version__}
+        write_record(folder / "run.json", card.model_copy(update=renewed))
+
+
+def graph_version() -> str:
+    """Changes when a node is added, renamed or removed: a checkpoint of another graph would look finished."""
+    from agents.graph import LANE_NODES, RUN_NODES, STUDY_STEPS
+
+    return sha256_text(" ".join([*RUN_NODES, *STUDY_STEPS, *LANE_NODES]))[:12]
