@@ -78,7 +78,7 @@ class ProposeChange(Task[Change]):
 
 
 class Section(Record):
-    """LaTeX of one section without its heading. Every number is an \\ev macro; see docs/paper.md."""
+    """LaTeX of one section without its heading. Every number is an \\ev macro; see docs/contracts.md."""
 
     text: str
 
