@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Literal
 
 from agents.errors import ServiceError, UserError
+from agents.executors.slots import count_cpus
 from agents.latex.latexmk import find_latex
 from agents.schema import Record
 from agents.settings import Settings
@@ -71,7 +72,7 @@ def examine(workspace: Path, wanted: Settings | None = None) -> tuple[Check, ...
         judge_keys(os.environ, wanted.model if wanted else "offline"),
         judge_workspace(workspace, probe_writing(place)),
         judge_disk(shutil.disk_usage(place).free // 10**6, place),
-        judge_machine(_cpus(), _memory_mb()),
+        judge_machine(count_cpus(), _memory_mb()),
         judge_gpu(list_gpus(), _torch_version()),
         _PROCESS,
         judge_bubblewrap(shutil.which("bwrap")),
@@ -298,10 +299,6 @@ def _torch_version() -> str:
         return version("torch")
     except PackageNotFoundError:
         return "none"
-
-
-def _cpus() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _memory_mb() -> int:

@@ -1,9 +1,11 @@
 """The experimental part of a study: register the plan, confirm what the search found, take it apart, weigh it."""
 
 import time
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 from agents.events import ExperimentsPlanned, VerdictReached
-from agents.experiments.arms import choose_winner, claimed_metric, plan_ablation, plan_confirmation
+from agents.experiments.arms import Planned, choose_winner, claimed_metric, plan_ablation, plan_confirmation
 from agents.experiments.batch import run_batch
 from agents.experiments.changes import count_candidates
 from agents.experiments.evidence import weigh_evidence as weigh
@@ -12,10 +14,11 @@ from agents.figures.draw import draw_figures as draw
 from agents.nodes.artefacts import read_card, read_code, read_evidence, write_record, write_records
 from agents.nodes.lane import plan_of
 from agents.paper.colophon import document_quantities
-from agents.schema import Experiment, Hypothesis, Registration
+from agents.schema import Experiment, Hypothesis, Registration, Template
 from agents.services import Services
 from agents.state import StudyState, Update
 
+PlanArms: TypeAlias = Callable[[Registration, Experiment, str, Template, str], Sequence[Planned]]
 SEEDS_PER_STUDY = 1000
 """Confirmation seeds of study n start at n times this, so that no seed of one study serves another."""
 
@@ -44,20 +47,12 @@ def register_plan(state: StudyState, services: Services) -> Update:
 
 def confirm_result(state: StudyState, services: Services) -> Update:
     """Run winner, control and baseline on fresh seeds, judged on the split that the search never saw."""
-    plan = plan_of(services, state["study"])
-    if winner := _winner(plan, services):
-        code = read_code(services, winner)
-        run_batch(services, plan_confirmation(plan, winner, code, services.template, services.model.name))
-    return {}
+    return _run_arms(plan_confirmation, state, services)
 
 
 def ablate(state: StudyState, services: Services) -> Update:
     """Revert each changed knob of the winner alone, on the same fresh seeds."""
-    plan = plan_of(services, state["study"])
-    if winner := _winner(plan, services):
-        code = read_code(services, winner)
-        run_batch(services, plan_ablation(plan, winner, code, services.template, services.model.name))
-    return {}
+    return _run_arms(plan_ablation, state, services)
 
 
 def weigh_evidence(state: StudyState, services: Services) -> Update:
@@ -79,6 +74,15 @@ def draw_figures(state: StudyState, services: Services) -> Update:
     evidence, experiments = read_evidence(services, study), services.journal.experiments(study)
     figures = draw(evidence, services.template, experiments, services.folder / "experiments", out)
     write_records(out / "figures.json", figures)
+    return {}
+
+
+def _run_arms(plan_arms: PlanArms, state: StudyState, services: Services) -> Update:
+    """Run the arms that `plan_arms` derives from the winner; without a winner there are none."""
+    plan = plan_of(services, state["study"])
+    if winner := _winner(plan, services):
+        code = read_code(services, winner)
+        run_batch(services, plan_arms(plan, winner, code, services.template, services.model.name))
     return {}
 
 
