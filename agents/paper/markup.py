@@ -101,6 +101,7 @@ def plain_text(latex: str, evidence: Evidence) -> str:
     for pattern in (_CITE, _REF, _LABEL, _GRAPHICS):
         text = pattern.sub("", text)
     text = text.replace("~", " ").replace(r"\,", " ").replace(r"\%", "%").replace(r"\&", "&").replace(r"\_", "_")
+    text = text.replace("``", "\u201c").replace("''", "\u201d")
     text = re.sub(r"\\ensuremath\{(.)\}", r"\1", text)
     text = re.sub(r"\\(?:begin|end)\s*\{[^{}]*\}", " ", text)
     text = re.sub(r"\\[A-Za-z]+\*?|\\.", " ", text)

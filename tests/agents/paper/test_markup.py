@@ -83,6 +83,12 @@ def test_evidence_tex_defines_every_key_in_order(tmp_path: Path) -> None:
     assert [line.split("{")[1].split("}")[0] for line in lines] == sorted(evidence.quantities)
 
 
+def test_quotation_marks_are_those_that_a_reader_sees(tmp_path: Path) -> None:
+    """A title with a level in LaTeX quotes stood in the terminal as it stands in the source."""
+    evidence = make_study(tmp_path, nodes=4, seeds=2).evidence
+    assert plain_text("Order ``oldest first'' helps", evidence) == "Order \u201coldest first\u201d helps"
+
+
 def test_plain_text_is_what_a_reader_sees(tmp_path: Path) -> None:
     evidence = make_study(tmp_path, nodes=3).evidence
     latex = r"\textbf{Gain} of \ev{rule.smallest_effect} \citep{x} in Table~\ref{t}, 5\,\% at $\alpha$"
