@@ -36,6 +36,7 @@ def compose_services(
         events = EventLog(folder / "events.jsonl", (on_event,))
         stack.callback(events.close)
         sandbox = find_adapter("sandbox", settings.sandbox.backend, SANDBOXES)()
+        stack.callback(sandbox.close)
         executor = LocalExecutor(sandbox, find_slots(settings.sandbox.slots, settings.sandbox.gpus), stop)
         stack.callback(executor.close)
         journal, archive = SqlJournal(_url(folder, "journal")), SqlArchive(_url(folder, "journal"))

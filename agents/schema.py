@@ -422,7 +422,10 @@ class Limits(Record):
 
 
 class Command(Record):
-    """A program to run inside a sandbox. It may write in `workdir` alone, and read `readable` besides."""
+    """A program to run inside a sandbox. It may write in `workdir` alone, and read `readable` besides.
+
+    `warm` names installed modules that it will import: a sandbox may start it in an interpreter that has them already.
+    """
 
     argv: tuple[str, ...] = Field(min_length=1)
     workdir: Path
@@ -430,6 +433,7 @@ class Command(Record):
     limits: Limits
     stdout: Path
     env: dict[str, str] = {}
+    warm: tuple[str, ...] = ()
 
 
 class Completion(Record):

@@ -58,6 +58,10 @@ class Sandbox(Protocol):
         """Run to the end or to a limit; raises Interrupted when `stop` is set, ServiceError when the sandbox fails."""
         ...
 
+    def close(self) -> None:
+        """Give back what is kept between runs; safe to repeat."""
+        ...
+
 
 class Executor(Protocol):
     """Runs jobs in slots of CPU, memory and GPU."""

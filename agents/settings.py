@@ -37,12 +37,31 @@ class ConfirmSettings(_Section):
 class SandboxSettings(_Section):
     backend: str = "process"
     """Sandbox that experiments run in: a known name (process) or a dotted path of your own."""
+    is_weak_allowed: bool = False
+    """Let code that a language model wrote run in the process sandbox, which shuts off less than the others."""
+    image: str = ""
+    """Image of the docker sandbox; empty takes the one that `naturalist sandbox build` made, or else this machine's Python."""
     slots: int = Field(default=0, ge=0, le=1024)
     """Experiments that run at once; 0 takes one per CPU core (or per GPU where there is one)."""
     gpus: tuple[str, ...] | None = None
     """Ids of the GPUs to use, one slot each; unset takes what is found, an empty list none."""
     timeout_factor: float = Field(default=1.0, gt=0)
     """Multiplies every template's wall-clock limit, for machines slower than the author's."""
+
+
+class ExecutorSettings(_Section):
+    name: str = "local"
+    """Where experiments run: a known name (local, ray, slurm) or a dotted path of your own."""
+    address: str = ""
+    """Address of a Ray cluster; empty takes the one that RAY_ADDRESS names, or starts one on this machine."""
+    options: dict[str, str | int | float] = {}
+    """What else the executor is told: SLURM parameters as submitit calls them (partition, account, timeout_min)."""
+
+
+class StoreSettings(_Section):
+    url: str = ""
+    """SQLAlchemy URL of a PostgreSQL database without its password (that comes from PGPASSWORD or ~/.pgpass); empty
+    keeps journal and checkpoints in files of the run folder."""
 
 
 class BudgetSettings(_Section):
@@ -83,6 +102,8 @@ class Settings(_Section):
     search: SearchSettings = SearchSettings()
     confirm: ConfirmSettings = ConfirmSettings()
     sandbox: SandboxSettings = SandboxSettings()
+    executor: ExecutorSettings = ExecutorSettings()
+    store: StoreSettings = StoreSettings()
     budget: BudgetSettings = BudgetSettings()
     paper: PaperSettings = PaperSettings()
 

@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 
 from agents.sandbox.supervised import Supervised
 from agents.sandbox.watch import ProcessTable, folder_mb, memory_mb
-from agents.schema import Command
+from agents.schema import Limits
 
 MEMORY_POLL_S = 0.1
 DISK_POLL_S = 0.25
@@ -23,10 +23,10 @@ class Breach(NamedTuple):
 class Watch:
     """Looks at one running command; each measure at its own pace, so that looking stays cheap."""
 
-    def __init__(self, command: Command, scratch: Path, running: Supervised, table: ProcessTable) -> None:
+    def __init__(self, limits: Limits, folders: tuple[Path, ...], running: Supervised, table: ProcessTable) -> None:
         self.peak_mb = 0.0
-        self._limits = command.limits
-        self._folders = (command.workdir, scratch)
+        self._limits = limits
+        self._folders = folders
         self._running = running
         self._table = table
         self._next_memory = self._next_disk = 0.0
@@ -46,7 +46,7 @@ class Watch:
         return Breach("timeout", f"stopped at its time limit of {limit:g} s")
 
     def _check_processes(self) -> Breach | None:
-        if time.monotonic() < self._next_memory:
+        if self._running.pid is None or time.monotonic() < self._next_memory:
             return None
         processes, limit = self._table.below(self._running.pid), self._limits.memory_mb
         used = memory_mb(processes, limit)

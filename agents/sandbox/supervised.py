@@ -3,30 +3,23 @@
 import errno
 import os
 import selectors
-import subprocess
 import sys
 import time
-from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
 
 from agents.errors import ServiceError
-from agents.sandbox import launcher
-from agents.sandbox.environment import clean_environment
+from agents.sandbox.inside.launcher import KILL_WAIT_S
 from agents.sandbox.output import CappedLog, last_meaningful_line
-from agents.sandbox.strays import kill_marked, new_marker
-from agents.schema import Command
+from agents.sandbox.strays import Marker, kill_marked
+from agents.sandbox.wire import Wire
 
 MB = 1024 * 1024
 GRACE_S = 0.5
 """Between SIGTERM and SIGKILL."""
 START_S = 60.0
-_END_S = GRACE_S + launcher.KILL_WAIT_S + 1.0
+_END_S = GRACE_S + KILL_WAIT_S + 1.0
 _DRAIN_S = 1.0
-_DATA_SLACK_MB = 1024
-"""RLIMIT_DATA counts thread stacks and reserved arenas too; it is there for leaps, the watch for the limit itself."""
-_FILE_SLACK_MB = 1
-"""So that a file cut off by its limit leaves the folder over its own, which is how it is noticed."""
 _TRANSIENT = (errno.EAGAIN, errno.ENOMEM)
 
 
@@ -41,22 +34,20 @@ class Exit(NamedTuple):
 class Supervised:
     """A running command; leaving the `with` block ends it, with everything it started, and closes its output."""
 
-    def __init__(self, command: Command, scratch: Path, log: CappedLog) -> None:
+    def __init__(self, program: str, wire: Wire, marker: Marker | None, log: CappedLog) -> None:
         self.exit: Exit | None = None
         self.started_at: float | None = None
         self.start_error: int | None = None
         self.is_over = False
+        self._broken = ""
+        self.pid: int | None = None
         self._asked_at = time.monotonic()
-        self._program = command.argv[0]
-        self._marker = new_marker(command.workdir)
-        self._log = log
+        self._program, self._wire, self._marker, self._log = program, wire, marker, log
         self._report = b""
-        self._process = _launch(command, clean_environment(command.env, scratch, str(self._marker)), scratch)
+        self._taken = 0
         self._selector = selectors.DefaultSelector()
-        for pipe, take in ((self._process.stdout, self._take_output), (self._process.stderr, self._take_report)):
-            assert pipe is not None
-            os.set_blocking(pipe.fileno(), False)
-            self._selector.register(pipe, selectors.EVENT_READ, take)
+        for descriptor, take in ((wire.output, self._take_output), (wire.report, self._take_report)):
+            self._selector.register(descriptor, selectors.EVENT_READ, take)
 
     def __enter__(self) -> Self:
         return self
@@ -65,17 +56,12 @@ class Supervised:
         if not self.is_over:
             self.end()
         if self.exit is None:  # the launcher was killed or stopped from inside, or never ran
-            self._process.kill()
-        if self.exit is None or sys.platform != "linux":  # elsewhere orphans are not handed to the launcher
+            self._wire.destroy()
+        if self._marker and (self.exit is None or sys.platform != "linux"):  # elsewhere launchers adopt no orphans
             kill_marked(self._marker)
         self._drain()
-        self._process.wait()
-        self._close()
-
-    @property
-    def pid(self) -> int:
-        """Of the launcher: the command and all it starts are below."""
-        return self._process.pid
+        self._selector.close()
+        self._wire.close()
 
     @property
     def age_s(self) -> float:
@@ -90,8 +76,7 @@ class Supervised:
 
     def end(self) -> None:
         """End the command: SIGTERM, after a moment SIGKILL, for every process it started. Output is still taken in."""
-        assert self._process.stdin is not None
-        self._process.stdin.close()
+        self._wire.hang_up()
         deadline = time.monotonic() + _END_S
         while not self.is_over and (left := deadline - time.monotonic()) > 0:
             self._take(left)
@@ -100,6 +85,8 @@ class Supervised:
         """Raise ServiceError if the command never ran."""
         if self.start_error is not None:
             raise _cannot_start(self._program, self.start_error)
+        if self._broken:
+            raise ServiceError(f"sandbox: {self._broken}")
         if self.started_at is None:
             said = last_meaningful_line(self._report) or "no reason given"
             raise ServiceError(f"sandbox: the launcher failed: {said}", retryable=True)
@@ -117,19 +104,23 @@ class Supervised:
     def _take_report(self, descriptor: int) -> None:
         chunk = os.read(descriptor, 4096)
         self._report += chunk
-        *lines, _ = self._report.decode(errors="replace").split("\n")
+        *lines, _ = self._report[self._taken :].decode(errors="replace").split("\n")
         for line in lines:
             self._note(line)
+            self._taken += len(line.encode()) + 1
         if not chunk:
             self._selector.unregister(descriptor)
             self.is_over = True
 
     def _note(self, line: str) -> None:
         match line.split():
-            case ["start"] if self.started_at is None:
+            case ["start", pid] if self.started_at is None:
                 self.started_at = time.monotonic()
+                self.pid = int(pid)
             case ["failed", number]:
                 self.start_error = int(number)
+            case ["broken", *words]:
+                self._broken = " ".join(words)
             case ["exit", code, wall_s, peak]:
                 self.exit = Exit(int(code), float(wall_s), int(peak) / (1024 if sys.platform == "linux" else MB))
                 self.is_over = True
@@ -141,37 +132,6 @@ class Supervised:
         deadline = time.monotonic() + _DRAIN_S
         while self._selector.get_map() and time.monotonic() < deadline:
             self._take(0.05)
-
-    def _close(self) -> None:
-        self._selector.close()
-        for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
-            if pipe is not None:
-                pipe.close()
-
-
-def _launch(command: Command, environment: dict[str, str], scratch: Path) -> subprocess.Popen[bytes]:
-    limits = command.limits
-    options = {
-        "data": (limits.memory_mb + _DATA_SLACK_MB) * MB,
-        "fsize": (limits.disk_mb + _FILE_SLACK_MB) * MB,
-        "grace": GRACE_S,
-        "scratch": scratch,
-    }
-    given = [f"{name}={value}" for name, value in options.items()]
-    try:
-        return subprocess.Popen(
-            [sys.executable, "-I", "-S", str(launcher.__file__), *given, "--", *command.argv],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            cwd=command.workdir,
-            env=environment,
-            bufsize=0,
-            start_new_session=True,
-        )
-    except OSError as error:
-        raise _cannot_start(sys.executable, error.errno or 0) from error
-
 
 def _cannot_start(program: str, number: int) -> ServiceError:
     return ServiceError(f"sandbox: cannot start {program}: {os.strerror(number)}", retryable=number in _TRANSIENT)

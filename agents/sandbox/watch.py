@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 
-from agents.sandbox.launcher import below, children
+from agents.sandbox.inside.processes import below, children
 
 MB = 1024 * 1024
 _ENTRY_BYTES = 512

@@ -32,6 +32,9 @@ class ScriptedSandbox:
         self.lock = threading.Lock()
         self.release = Flag()
 
+    def close(self) -> None:
+        """Nothing is kept."""
+
     def run(self, command: Command, stop: Flag) -> Completion:
         with self.lock:
             self.given.append(command)

@@ -1,6 +1,7 @@
 """What every sandbox must do, whatever its level. A new adapter is listed in SANDBOXES and is tested by that."""
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from threading import Event as Flag
 from threading import Timer
@@ -17,9 +18,11 @@ from tests.agents.sandbox.programs import DAEMON, IGNORE_SIGNALS, SLEEP, is_runn
 
 
 @pytest.fixture(params=sorted(SANDBOXES))
-def sandbox(request: pytest.FixtureRequest) -> Sandbox:
+def sandbox(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
     adapter: Any = find_adapter("sandbox", request.param, SANDBOXES)
-    return adapter()
+    made = adapter()
+    yield made
+    made.close()
 
 
 class TestEverySandbox:

@@ -233,6 +233,7 @@ def test_runs_leak_no_descriptors_and_no_children(sandbox: ProcessSandbox, tmp_p
     with pytest.raises(ServiceError):
         run(sandbox, python(tmp_path, "").model_copy(update={"argv": ("/nowhere",)}))
     assert descriptors() == before
+    sandbox.close()
     assert psutil.Process().children() == []
 
 

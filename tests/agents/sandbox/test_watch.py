@@ -7,7 +7,7 @@ import pytest
 
 from agents.errors import ServiceError
 from agents.sandbox.breach import Breach
-from agents.sandbox.launcher import below
+from agents.sandbox.inside.processes import below
 from agents.sandbox.supervised import Exit
 from agents.sandbox.verdict import judge_end
 from agents.sandbox.watch import ProcessTable, folder_mb, memory_mb
