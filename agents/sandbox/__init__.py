@@ -1,3 +1,6 @@
 """Sandboxes: adapters of the Sandbox seam, by name. What each shuts off is said by its `guarantees`."""
 
-SANDBOXES = {"process": "agents.sandbox.process:ProcessSandbox"}
+SANDBOXES = {
+    "bubblewrap": "agents.sandbox.bubblewrap:BubblewrapSandbox",
+    "process": "agents.sandbox.process:ProcessSandbox",
+}

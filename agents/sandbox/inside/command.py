@@ -24,7 +24,7 @@ def become_command(request: "Request", fence: "Fence") -> NoReturn:
         os.setsid()
         _restore_signals()
         _limit(request)
-        fence.close_behind()
+        _enter(fence, report)
         prctl(DEATH_SIGNAL, signal.SIGKILL)
         os.chdir(request["cwd"])
         if warm.can_run(request):
@@ -33,7 +33,17 @@ def become_command(request: "Request", fence: "Fence") -> NoReturn:
         os.execvpe(request["argv"][0], request["argv"], request["env"])
     except OSError as error:
         os.write(report, f"failed {error.errno}\n".encode())
+    except BaseException as error:  # noqa: BLE001
+        os.write(report, f"broken {error!r}\n".encode())
     os._exit(127)
+
+
+def _enter(fence: "Fence", report: int) -> None:
+    try:
+        fence.close_behind()
+    except BaseException as error:  # noqa: BLE001 (whatever it is: nothing may run without its fence)
+        os.write(report, f"broken {error!r}\n".encode())
+        os._exit(127)
 
 
 def _take_streams() -> None:

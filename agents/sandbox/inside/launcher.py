@@ -52,7 +52,7 @@ def supervise(request: Request) -> None:
     prctl(DUMPABLE, 0)  # the command may not write to our descriptors; exec makes it dumpable again
     try:
         fence = make_fence(request["fence"])
-    except OSError as error:
+    except Exception as error:  # noqa: BLE001 (whatever it is, nothing was started)
         report(f"broken {error}\n")
         _end(request, "")
         return

@@ -16,6 +16,26 @@ def prctl(option: int, value: int) -> None:
         ctypes.CDLL(None).prctl(option, *(ctypes.c_ulong(word) for word in (value, 0, 0, 0)))
 
 
+def setns(descriptor: int) -> None:
+    """Enter a namespace; raises OSError."""
+    import ctypes
+
+    c = ctypes.CDLL(None, use_errno=True)
+    if c.setns(descriptor, 0):
+        number = ctypes.get_errno()
+        raise OSError(number, f"cannot enter a namespace: {os.strerror(number)}")
+
+
+def drop_capabilities() -> None:
+    """Give up every capability that this process still holds (Linux capset, version 3)."""
+    import ctypes
+
+    c = ctypes.CDLL(None, use_errno=True)
+    header, nothing = (ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)()
+    if c.capset(header, nothing):
+        raise OSError(ctypes.get_errno(), "cannot drop capabilities")
+
+
 def children() -> dict[int, list[int]]:
     """The children of every process on this machine that has any, from /proc."""
     found: dict[int, list[int]] = {}

@@ -7,7 +7,6 @@
 import os
 import sys
 
-sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.abspath(os.path.join(os.path.dirname(__file__), "..", "..", "..")))  # noqa: PTH100, PTH118, PTH120
 
 if __name__ == "__main__":

@@ -1,12 +1,11 @@
 """Small programs to put into a sandbox, and what it takes to run them and to see what is left of them."""
 
+import fcntl
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 from threading import Event as Flag
-
-import psutil
 
 from agents.schema import Command, Completion, Limits
 from agents.services import Sandbox
@@ -38,11 +37,13 @@ def wait_until(holds: Callable[[], bool], timeout_s: float = 10.0) -> bool:
 
 
 def is_running(pid_file: Path) -> bool:
-    """Whether the process that wrote its id into this file still lives; a zombie does not."""
-    try:
-        return psutil.Process(int(pid_file.read_text())).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
+    """Whether the process that wrote this file still lives: it holds a lock on it, which tells through any namespace."""
+    with pid_file.open() as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
 
 
 def has_pid(pid_file: Path) -> bool:
@@ -50,9 +51,14 @@ def has_pid(pid_file: Path) -> bool:
 
 
 NOTE_PID = """
-import os
+import fcntl, os
+noted = []
 def note(name):
-    with open(name + '.tmp', 'w') as file: file.write(str(os.getpid()))
+    file = open(name + '.tmp', 'w')
+    noted.append(file)
+    file.write(str(os.getpid()))
+    file.flush()
+    fcntl.flock(file, fcntl.LOCK_EX)
     os.rename(name + '.tmp', name)
 """
 IGNORE_SIGNALS = "import signal\nfor n in (1, 2, 15): signal.signal(n, signal.SIG_IGN)\n"
