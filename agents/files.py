@@ -3,7 +3,9 @@
 import hashlib
 import json
 import os
+import shutil
 import stat
+import subprocess
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -60,6 +62,36 @@ def combine_hashes(hashes: Mapping[Path, str]) -> str:
     if len(hashes) == 1:
         return next(iter(hashes.values()))
     return sha256_text("".join(sorted(f"{path.name} {digest}\n" for path, digest in hashes.items())))
+
+
+def remove_tree(folder: Path) -> None:
+    """Remove a folder that an experiment wrote in, read-only parts too; raises ServiceError if something stays.
+
+    Follows no link. Folders may be nested deeper than Python can walk, or than a path can say.
+    """
+    try:
+        _open_up(folder)
+        shutil.rmtree(folder)
+    except FileNotFoundError:
+        return
+    except (OSError, RecursionError):
+        _remove_by_tools(folder)
+
+
+def _open_up(folder: Path) -> None:
+    for parent, names, _ in os.walk(folder):
+        for path in (Path(parent, name) for name in names):
+            if not path.is_symlink():
+                path.chmod(stat.S_IRWXU)
+
+
+def _remove_by_tools(folder: Path) -> None:
+    said = ""
+    for tool in (("chmod", "-R", "u+rwX"), ("rm", "-rf")):
+        said = subprocess.run([*tool, "--", folder], capture_output=True, text=True).stderr
+    if folder.exists():
+        reason = (said.strip().splitlines() or ["no reason given"])[0]
+        raise ServiceError(f"cannot remove {folder}: {reason}; delete it by hand, then resume the run")
 
 
 def read_untrusted(path: Path, limit_bytes: int) -> bytes:

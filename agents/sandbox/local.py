@@ -1,6 +1,5 @@
-"""Sandboxes on this machine without a daemon: one launcher starts every command, and each level puts up its own fence."""
+"""Sandboxes on this machine without a daemon: one launcher starts all commands, each level puts up its own fence."""
 
-import shutil
 import sys
 import tempfile
 from abc import abstractmethod
@@ -10,7 +9,9 @@ from pathlib import Path
 from threading import Event as Flag
 
 from agents.errors import ServiceError
-from agents.sandbox.breach import Watch
+from agents.files import remove_tree
+from agents.sandbox.breach import MOST_TASKS, Watch
+from agents.sandbox.cgroups import Group, GroupHome
 from agents.sandbox.environment import clean_environment
 from agents.sandbox.following import complete, follow, raise_if_set
 from agents.sandbox.inside.fence import FenceRequest
@@ -29,9 +30,15 @@ _DATA_SLACK_MB = 1024
 _FILE_SLACK_MB = 1
 """So that a file cut off by its limit leaves the folder over its own, which is how it is noticed."""
 
+_TASK_SLACK = 64
+"""So that a flood of processes, which the kernel stops, is seen to be over its limit."""
+
 
 class LocalSandbox:
     """Runs each command in a session of its own under rlimits, watched from outside. Safe to use from many threads."""
+
+    home: Path | None = None
+    """HOME and TMPDIR as commands see them, where that is not a folder of this machine."""
 
     def __init__(self) -> None:
         if sys.platform == "win32":
@@ -45,15 +52,21 @@ class LocalSandbox:
         raise_if_set(stop)
         if not command.workdir.is_dir():
             raise ServiceError(f"sandbox: working folder {command.workdir} does not exist")
-        marker = new_marker(command.workdir)
-        with _scratch_folder() as scratch, CappedLog(command.stdout, command.limits.output_mb * MB) as log:
-            wire = self._residents.start(self._request(command, scratch, marker), command.warm)
+        marker, resident = new_marker(command.workdir), self._residents.find(command.warm, command.env)
+        with (
+            _scratch_folder() as scratch,
+            _group(resident.groups, command, marker) as group,
+            CappedLog(command.stdout, command.limits.output_mb * MB) as log,
+        ):
+            request = self._request(command, scratch, marker)
+            joined = group.join_files if group else []
+            wire = resident.start({**request, "groups": joined, "is_warm": resident.is_warm})
             running = Supervised(command.argv[0], wire, marker, log)
-            watch = Watch(command.limits, (command.workdir, scratch), running, self._table)
+            watch = Watch(command.limits, (command.workdir, scratch), running, self._table, group)
             with running:
                 breach = follow(running, watch, stop)
             running.check_start()
-            breach = breach or watch.measure_disk() or judge_end(running.exit, log.recent, command.workdir)
+            breach = breach or watch.find_last_breach() or judge_end(running.exit, log.recent, command.workdir)
         return complete(running, watch.peak_mb, breach)
 
     def close(self) -> None:
@@ -64,23 +77,38 @@ class LocalSandbox:
     def _fence(self, command: Command, scratch: Path) -> FenceRequest:
         """What is put up around the command."""
 
-    def _home(self, scratch: Path) -> Path:
-        """HOME and TMPDIR as the command sees them."""
-        return scratch
-
     def _request(self, command: Command, scratch: Path, marker: Marker) -> Request:
         limits = command.limits
         return {
             "argv": list(command.argv),
             "cwd": str(command.workdir.absolute()),
-            "env": clean_environment(command.env, self._home(scratch), str(marker)),
+            "env": clean_environment(command.env, self.home or scratch, str(marker)),
             "data_bytes": (limits.memory_mb + _DATA_SLACK_MB) * MB,
             "file_bytes": (limits.disk_mb + _FILE_SLACK_MB) * MB,
             "grace_s": GRACE_S,
             "scratch": str(scratch),
             "is_warm": False,
+            "groups": [],
             "fence": self._fence(command, scratch),
         }
+
+
+@contextmanager
+def _group(home: GroupHome | None, command: Command, marker: Marker) -> Generator[Group | None]:
+    """A control group for one command, where there is a home for it."""
+    if home is None:
+        yield None
+        return
+    threads = command.env.get("OMP_NUM_THREADS", "1")
+    cpus = int(threads) if threads.isdigit() else 1
+    try:
+        group = home.make(str(marker.number), command.limits.memory_mb, MOST_TASKS + _TASK_SLACK, cpus)
+    except OSError as error:
+        raise ServiceError(f"sandbox: cannot make a control group: {error}") from error
+    try:
+        yield group
+    finally:
+        group.remove()
 
 
 @contextmanager
@@ -93,4 +121,4 @@ def _scratch_folder() -> Generator[Path]:
     try:
         yield scratch
     finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+        remove_tree(scratch)

@@ -50,7 +50,7 @@ def kill_marked(marker: Marker) -> int:
 def reap_strays(folder: Path) -> int:
     """Kill what is left of commands that worked in `folder` and whose driver is dead; returns how many processes."""
     inside = folder.resolve()
-    return _kill_where(lambda found: found.workdir.is_relative_to(inside) and not _is_alive(found))
+    return _kill_where(lambda found: found.workdir.is_relative_to(inside) and not is_alive(found))
 
 
 def _kill_where(is_meant: Callable[[Marker], bool]) -> int:
@@ -100,7 +100,8 @@ def _kill(process: psutil.Process) -> None:
         return  # gone by itself
 
 
-def _is_alive(marker: Marker) -> bool:
+def is_alive(marker: Marker) -> bool:
+    """Whether the driver that a marker names still runs."""
     try:
         return abs(psutil.Process(marker.driver).create_time() - marker.started) < _CLOCK_SLACK_S
     except psutil.Error:

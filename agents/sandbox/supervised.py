@@ -133,5 +133,6 @@ class Supervised:
         while self._selector.get_map() and time.monotonic() < deadline:
             self._take(0.05)
 
+
 def _cannot_start(program: str, number: int) -> ServiceError:
     return ServiceError(f"sandbox: cannot start {program}: {os.strerror(number)}", retryable=number in _TRANSIENT)

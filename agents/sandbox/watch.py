@@ -1,5 +1,7 @@
 """What a running command uses, measured from outside: its processes, their memory, the size of its folders."""
 
+import errno
+import math
 import os
 import stat
 import sys
@@ -7,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterable
 from pathlib import Path
+from typing import NamedTuple
 
 import psutil
 
@@ -43,18 +46,29 @@ class ProcessTable:
         self._expires = ended + max(self._fresh_s, 9 * (ended - started))
 
 
-def memory_mb(pids: Iterable[int], limit_mb: float) -> float:
-    """Memory of these processes that is not backed by files, in MB.
+class Usage(NamedTuple):
+    """Memory that is not backed by files, and processes with all their threads."""
+
+    mb: float
+    tasks: int
+
+
+def measure(pids: Iterable[int], limit_mb: float) -> Usage:
+    """What these processes use.
 
     Shared pages are counted once per process, which is quick and too much; beyond the limit they are counted by share.
     """
     listed = list(pids)
-    used = sum(_own_mb(pid) for pid in listed)
-    return used if used <= limit_mb else sum(_share_mb(pid) for pid in listed)
+    found = [_measure_one(pid) for pid in listed]
+    mb, tasks = sum(each.mb for each in found), sum(each.tasks for each in found)
+    return Usage(mb if mb <= limit_mb else sum(_share_mb(pid) for pid in listed), tasks)
 
 
 def folder_mb(folders: Iterable[Path]) -> float:
-    """Size of everything below these folders, in MB, following no link; what vanishes meanwhile does not count."""
+    """Size of everything below these folders, in MB, following no link; what vanishes meanwhile does not count.
+
+    Infinite where folders are nested deeper than a path can say: what lies there could not be counted.
+    """
     waiting = [str(folder) for folder in folders]
     total = 0
     while waiting:
@@ -64,8 +78,9 @@ def folder_mb(folders: Iterable[Path]) -> float:
                     total += _entry_bytes(entry)
                     if entry.is_dir(follow_symlinks=False):
                         waiting.append(entry.path)
-        except OSError:
-            continue
+        except OSError as error:
+            if error.errno == errno.ENAMETOOLONG:
+                return math.inf
     return total / MB
 
 
@@ -78,28 +93,34 @@ def _entry_bytes(entry: os.DirEntry[str]) -> int:
     return _ENTRY_BYTES + max(status.st_blocks * 512, status.st_size if stat.S_ISREG(status.st_mode) else 0)
 
 
-def _own_mb(pid: int) -> float:
+def _measure_one(pid: int) -> Usage:
     if sys.platform == "linux":
-        return _field_sum_mb(f"/proc/{pid}/status", (b"RssAnon:", b"RssShmem:"))
+        lines = _lines(f"/proc/{pid}/status")
+        return Usage(_sum(lines, (b"RssAnon:", b"RssShmem:")) / 1024, _sum(lines, (b"Threads:",)))
     try:
-        return psutil.Process(pid).memory_info().rss / MB
+        process = psutil.Process(pid)
+        return Usage(process.memory_info().rss / MB, process.num_threads())
     except psutil.Error:
-        return 0.0
+        return Usage(0.0, 0)
 
 
 def _share_mb(pid: int) -> float:
-    """As `_own_mb`, a page that n processes share counting one n-th; costs milliseconds for a large process."""
+    """Memory of one, a page that n processes share counting one n-th; costs milliseconds for a large process."""
+    own = _measure_one(pid).mb
     if sys.platform != "linux":
-        return _own_mb(pid)
-    return _field_sum_mb(f"/proc/{pid}/smaps_rollup", (b"Pss_Anon:", b"Pss_Shmem:")) or _own_mb(pid)
+        return own
+    return _sum(_lines(f"/proc/{pid}/smaps_rollup"), (b"Pss_Anon:", b"Pss_Shmem:")) / 1024 or own
 
 
-def _field_sum_mb(path: str, names: tuple[bytes, ...]) -> float:
+def _lines(path: str) -> list[bytes]:
     try:
-        lines = Path(path).read_bytes().splitlines()
+        return Path(path).read_bytes().splitlines()
     except OSError:
-        return 0.0
-    return sum(int(line.split()[1]) for line in lines if line.startswith(names)) / 1024
+        return []
+
+
+def _sum(lines: Iterable[bytes], names: tuple[bytes, ...]) -> int:
+    return sum(int(line.split()[1]) for line in lines if line.startswith(names))
 
 
 def _children(root: int) -> list[psutil.Process]:

@@ -1,12 +1,12 @@
 """What every sandbox must do, whatever its level. A new adapter is listed in SANDBOXES and is tested by that."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from threading import Event as Flag
 from threading import Timer
 from time import monotonic
-from typing import Any
 
 import pytest
 
@@ -14,13 +14,27 @@ from agents.errors import Interrupted, ServiceError
 from agents.registry import find_adapter
 from agents.sandbox import SANDBOXES
 from agents.services import Sandbox
+from tests.abuse.backends import Unavailable, is_required, make_sandbox
 from tests.agents.sandbox.programs import DAEMON, IGNORE_SIGNALS, SLEEP, is_running, python, run, wait_until
 
 
-@pytest.fixture(params=sorted(SANDBOXES))
-def sandbox(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
-    adapter: Any = find_adapter("sandbox", request.param, SANDBOXES)
-    made = adapter()
+@pytest.fixture(scope="module", params=sorted(SANDBOXES))
+def make(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Sandbox]:
+    """How a sandbox is made, known to work here; skips with the reason, or fails if it is required."""
+    name: str = request.param
+    options = {"client_url": request.getfixturevalue("docker_engine")} if name == "docker" else {}
+    try:
+        make_sandbox(name, tmp_path_factory.mktemp("probe"), **options).close()
+    except Unavailable as reason:
+        if is_required(name):
+            pytest.fail(str(reason))
+        pytest.skip(str(reason))
+    return partial(find_adapter("sandbox", name, SANDBOXES), **options)
+
+
+@pytest.fixture
+def sandbox(make: Callable[[], Sandbox]) -> Iterator[Sandbox]:
+    made = make()
     yield made
     made.close()
 

@@ -1,8 +1,11 @@
 """What stands between a command and the machine, put up by its supervisor: nothing, kernel filters, or a room."""
 
+import contextlib
 import os
+import sys
 from typing import Literal, NotRequired, Protocol, TypedDict
 
+from agents.sandbox.inside import landlock, seccomp
 from agents.sandbox.inside.processes import DROP_CAPABILITY, NO_NEW_PRIVILEGES, prctl
 
 KEPT_CAPABILITY = 1
@@ -52,13 +55,16 @@ class Open:
 
 
 class Filters(Open):
-    """Landlock for files and seccomp for system calls, as far as this kernel has them."""
+    """Landlock for files and seccomp for system calls, as far as this kernel has them; ProcessSandbox tries it out."""
 
     def __init__(self, readable: list[str], writable: list[str]) -> None:
         self._readable, self._writable = readable, writable
 
     def close_behind(self) -> None:
         shed_privileges()
+        landlock.restrict(self._readable, self._writable)
+        with contextlib.suppress(seccomp.Unsupported):
+            seccomp.load("process")
 
 
 def shed_privileges() -> None:
@@ -68,3 +74,18 @@ def shed_privileges() -> None:
         for capability in range(64):
             if capability != KEPT_CAPABILITY:
                 prctl(DROP_CAPABILITY, capability)
+        if sys.platform == "linux":  # what the next program would lack, a warm one that runs in this process still has
+            _keep_only(KEPT_CAPABILITY)
+
+
+def _keep_only(capability: int) -> None:
+    """Give up every capability that this process holds but one (Linux capget and capset, version 3)."""
+    import ctypes
+
+    c = ctypes.CDLL(None, use_errno=True)
+    header, held = (ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)()
+    if c.capget(header, held):
+        raise OSError(ctypes.get_errno(), "cannot read capabilities")
+    effective, permitted = (held[place] & 1 << capability for place in (0, 1))
+    if c.capset(header, (ctypes.c_uint32 * 6)(effective, permitted)):
+        raise OSError(ctypes.get_errno(), "cannot drop capabilities")

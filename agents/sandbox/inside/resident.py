@@ -22,12 +22,13 @@ from agents.sandbox.inside.processes import DUMPABLE, SUBREAPER, below, children
 
 LENGTH = struct.Struct("!I")
 STREAMS = 3
+_FENCES = ("agents.sandbox.inside.room", "agents.sandbox.inside.landlock", "agents.sandbox.inside.seccomp")
 _END_S = 4.0
 
 
 def serve(descriptor: int, modules: Sequence[str]) -> None:
     """Import `modules`, then supervise what is asked for: its length, its streams, its request in JSON."""
-    for name in modules:
+    for name in (*_FENCES, *modules):
         _preload(name)
     if count_threads() > 1:  # a fork would copy one of them; start again without any module
         os.set_inheritable(descriptor, True)
@@ -51,7 +52,7 @@ def serve(descriptor: int, modules: Sequence[str]) -> None:
 def _preload(name: str) -> None:
     try:
         import_module(name)
-    except Exception:  # noqa: S110, BLE001
+    except Exception:
         return  # the experiment that imports it will say what is wrong
 
 

@@ -5,16 +5,21 @@ its children are born in it), and the command, in a process of its own, everythi
 the room ends all that is in it: the kernel sees to that.
 """
 
+import fcntl
 import json
 import os
 import select
 import time
 
 from agents.sandbox.inside.processes import DROP_CAPABILITY, NO_NEW_PRIVILEGES, drop_capabilities, kill, prctl, setns
+from agents.sandbox.inside.seccomp import load
 
 HOLDER = "/usr/bin/cat"
 _BUILD_S = 20.0
-_JOINED = ("ipc", "uts", "net", "cgroup", "mnt")  # mounts last: /proc is another after it
+_JOINED = ("ipc", "uts", "net", "cgroup", "mnt", "user")
+_SPACES = (*_JOINED, "pid")
+_OWNER = 0xB701
+"""NS_GET_USERNS: bubblewrap keeps a user namespace of its own between ours and the command's."""
 _CAPABILITIES = 64
 
 
@@ -24,11 +29,13 @@ class Room:
     def __init__(self, bwrap: list[str], user: int | None) -> None:
         self._user = user
         self._first, self._held = _build(bwrap)
-        own, names = os.getpid(), (*_JOINED, "pid", "user")
-        self._spaces = {name: _open_space(self._first, name) for name in names if not _is_shared(own, self._first, name)}
-        for name in ("user", "pid"):  # an ordinary user has a say in the other namespaces only after joining the first
-            if name in self._spaces:
-                setns(self._spaces.pop(name))
+        self._spaces = {name: _open_space(self._first, name) for name in _SPACES if not _is_shared(self._first, name)}
+        if "user" in self._spaces:  # an ordinary user has a say in the others only within the one that owns them
+            owner = fcntl.ioctl(self._spaces["pid"], _OWNER)
+            setns(owner)
+            if os.fstat(owner).st_ino == os.fstat(self._spaces["user"]).st_ino:
+                del self._spaces["user"]
+        setns(self._spaces["pid"])
 
     def close_behind(self) -> None:
         """Step in, become the room's user, drop every capability, shut the system calls that lead out."""
@@ -43,11 +50,7 @@ class Room:
             os.setresuid(self._user, self._user, self._user)
         drop_capabilities()
         prctl(NO_NEW_PRIVILEGES, 1)
-        try:  # XXX
-            from agents.sandbox.inside.seccomp import load
-            load("room")
-        except ImportError:
-            return
+        load("room")
 
     def end(self) -> None:
         kill(self._first)
@@ -87,8 +90,8 @@ def _is_ready(answering: int) -> bool:
     return False
 
 
-def _is_shared(own: int, first: int, name: str) -> bool:
-    return os.readlink(f"/proc/{own}/ns/{name}") == os.readlink(f"/proc/{first}/ns/{name}")
+def _is_shared(first: int, name: str) -> bool:
+    return os.readlink(f"/proc/self/ns/{name}") == os.readlink(f"/proc/{first}/ns/{name}")  # noqa: PTH115
 
 
 def _open_space(first: int, name: str) -> int:

@@ -36,6 +36,7 @@ def run_program(request: "Request") -> NoReturn:
         del sys.modules[name]
     sys.argv = argv[place:]
     sys.orig_argv[:] = argv
+    _reseed()
     if place == 1:
         sys.path.insert(0, os.path.dirname(script))  # noqa: PTH120
     _leave(_run(script))
@@ -59,12 +60,19 @@ def _wear(environment: dict[str, str]) -> None:
     os.environ.update(environment)
 
 
+def _reseed() -> None:
+    """Draw fresh random states: a program that sets no seed must not find the same one in every run."""
+    for module, function in (("numpy.random", "seed"), ("torch", "seed")):
+        if module in sys.modules:
+            getattr(sys.modules[module], function)()
+
+
 def _run(script: str) -> int:
     try:
         runpy.run_path(script, run_name="__main__")
     except SystemExit as ended:
         return _exit_code(ended.code)
-    except BaseException as error:  # noqa: BLE001 (what the interpreter itself would do at its top)
+    except BaseException as error:
         trace = error.__traceback__
         while trace and trace.tb_frame.f_code.co_filename in (__file__, runpy.__file__, "<frozen runpy>"):
             trace = trace.tb_next
@@ -84,11 +92,12 @@ def _exit_code(code: object) -> int:
 
 def _leave(code: int) -> NoReturn:
     """End as the interpreter does: wait for threads, call what asked for it, flush; skip only the tearing down."""
+    wait_for_threads, call_registered = vars(threading)["_shutdown"], vars(atexit)["_run_exitfuncs"]
     try:
-        threading._shutdown()  # type: ignore[attr-defined]
-        atexit._run_exitfuncs()
+        wait_for_threads()
+        call_registered()
         sys.stdout.flush()
         sys.stderr.flush()
-    except BaseException:  # noqa: BLE001
+    except BaseException:
         code = code or 120
     os._exit(code)

@@ -37,7 +37,7 @@ def wait_until(holds: Callable[[], bool], timeout_s: float = 10.0) -> bool:
 
 
 def is_running(pid_file: Path) -> bool:
-    """Whether the process that wrote this file still lives: it holds a lock on it, which tells through any namespace."""
+    """Whether the process that wrote this file still lives: it holds a lock on it, which any namespace can see."""
     with pid_file.open() as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from threading import Event as Flag
 
@@ -26,6 +27,7 @@ from tests.agents.sandbox.programs import (
     run,
     wait_until,
 )  # fmt: skip
+from tests.agents.sandbox.unfenced import UnfencedSandbox
 
 ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="only Linux hands orphans to their supervisor")
 DRIVER = """
@@ -42,6 +44,14 @@ print(ProcessSandbox().run(command, Event()).model_dump_json(), flush=True)
 @pytest.fixture
 def sandbox() -> ProcessSandbox:
     return ProcessSandbox()
+
+
+@pytest.fixture
+def unfenced() -> Iterator[UnfencedSandbox]:
+    """The fence keeps signals from the supervisor; without one it must do without."""
+    made = UnfencedSandbox()
+    yield made
+    made.close()
 
 
 def start_driver(folder: Path, code: str) -> subprocess.Popen[str]:
@@ -92,7 +102,7 @@ for path in glob.glob('/proc/[0-9]*/environ'):
     except OSError: pass
 print('found', found)
 parent = os.getppid()
-driver = int(open(f'/proc/{parent}/stat').read().rpartition(')')[2].split()[1])
+driver = int(os.environ['NATURALIST_RUN_ID'].split(':')[0])
 for pid in (parent, driver):
     for name in ('mem', 'fd/0'):
         try: os.close(os.open(f'/proc/{pid}/{name}', os.O_RDWR))
@@ -111,10 +121,12 @@ def test_a_program_cannot_forge_its_own_success(sandbox: ProcessSandbox, tmp_pat
 
 
 @ON_LINUX
-def test_a_program_that_kills_its_supervisor_fails_and_leaves_nothing(sandbox: ProcessSandbox, tmp_path: Path) -> None:
+def test_a_program_that_kills_its_supervisor_fails_and_leaves_nothing(
+    unfenced: UnfencedSandbox, tmp_path: Path
+) -> None:
     child = f"{NOTE_PID}{IGNORE_SIGNALS}if os.fork() == 0:\n os.setsid()\n note('child.pid')\n while True: pass\n"
     attack = "import time\nwhile not os.path.exists('child.pid'): time.sleep(0.01)\nos.kill(os.getppid(), 9)\n" + SLEEP
-    completion = run(sandbox, python(tmp_path, child + attack))[0]
+    completion = run(unfenced, python(tmp_path, child + attack))[0]
     assert completion.status == "crash"
     assert "supervised" in completion.detail
     assert wait_until(lambda: not is_running(tmp_path / "work" / "child.pid"))
@@ -122,9 +134,9 @@ def test_a_program_that_kills_its_supervisor_fails_and_leaves_nothing(sandbox: P
 
 @ON_LINUX
 @pytest.mark.slow
-def test_a_program_that_freezes_its_supervisor_still_meets_its_limit(sandbox: ProcessSandbox, tmp_path: Path) -> None:
+def test_a_program_that_freezes_its_supervisor_still_meets_its_limit(unfenced: UnfencedSandbox, tmp_path: Path) -> None:
     freeze = f"{NOTE_PID}note('main.pid')\nimport signal\nos.kill(os.getppid(), signal.SIGSTOP)\n"
-    completion = run(sandbox, python(tmp_path, freeze + SLEEP, wall_s=0.5))[0]
+    completion = run(unfenced, python(tmp_path, freeze + SLEEP, wall_s=0.5))[0]
     assert completion.status == "timeout"
     assert wait_until(lambda: not is_running(tmp_path / "work" / "main.pid"))
 
@@ -149,7 +161,7 @@ def test_memory_is_summed_over_children(sandbox: ProcessSandbox, tmp_path: Path)
     spread = "import os, time\nfor _ in range(8):\n if os.fork() == 0:\n  x = bytearray(b'x') * 60_000_000\n  break\n"
     completion = run(sandbox, python(tmp_path, spread + SLEEP, memory_mb=250))[0]
     assert completion.status == "oom"
-    assert "limit is 250 MB" in completion.detail
+    assert "250 MB" in completion.detail
 
 
 @ON_LINUX
@@ -226,6 +238,7 @@ def test_many_at_once_do_not_disturb_each_other(sandbox: ProcessSandbox, tmp_pat
 
 
 def test_runs_leak_no_descriptors_and_no_children(sandbox: ProcessSandbox, tmp_path: Path) -> None:
+    others = psutil.Process().children()
     run(sandbox, python(tmp_path, "pass"))
     before = descriptors()
     for code in ("pass", "raise SystemExit(1)", "import os; os.kill(os.getppid(), 9)"):
@@ -234,7 +247,7 @@ def test_runs_leak_no_descriptors_and_no_children(sandbox: ProcessSandbox, tmp_p
         run(sandbox, python(tmp_path, "").model_copy(update={"argv": ("/nowhere",)}))
     assert descriptors() == before
     sandbox.close()
-    assert psutil.Process().children() == []
+    assert psutil.Process().children() == others
 
 
 def test_unwritable_output_is_the_sandboxes_failure(sandbox: ProcessSandbox, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from agents.sandbox.breach import Breach
 from agents.sandbox.inside.processes import below
 from agents.sandbox.supervised import Exit
 from agents.sandbox.verdict import judge_end
-from agents.sandbox.watch import ProcessTable, folder_mb, memory_mb
+from agents.sandbox.watch import ProcessTable, folder_mb, measure
 from tests.agents.sandbox.programs import wait_until
 
 
@@ -33,11 +33,11 @@ def test_the_table_sees_children_of_this_process() -> None:
 
 
 def test_memory_of_this_process_is_plausible() -> None:
-    assert 1 < memory_mb([os.getpid()], 10_000) < 10_000
+    assert 1 < measure([os.getpid()], 10_000).mb < 10_000
 
 
 def test_a_process_that_is_gone_uses_none() -> None:
-    assert memory_mb([2**22 + 1], 10) == 0
+    assert measure([2**22 + 1], 10).mb == 0
 
 
 def test_folders_add_up_and_links_are_not_followed(tmp_path: Path) -> None:

@@ -1,0 +1,41 @@
+"""Numbers of system calls that Python has no name for."""
+
+import platform
+
+_NUMBERS = {  # name: (x86_64, the others)
+    "add_key": (248, 217),
+    "bpf": (321, 280),
+    "clone": (56, 220),
+    "clone3": (435, 435),
+    "fsopen": (430, 430),
+    "init_module": (175, 105),
+    "io_uring_setup": (425, 425),
+    "ioprio_set": (251, 30),
+    "kexec_load": (246, 104),
+    "keyctl": (250, 219),
+    "mount": (165, 40),
+    "msgget": (68, 186),
+    "name_to_handle_at": (303, 264),
+    "open_by_handle_at": (304, 265),
+    "open_tree": (428, 428),
+    "perf_event_open": (298, 241),
+    "pidfd_getfd": (438, 438),
+    "pidfd_send_signal": (424, 424),
+    "pivot_root": (155, 41),
+    "process_vm_readv": (310, 270),
+    "process_vm_writev": (311, 271),
+    "ptrace": (101, 117),
+    "reboot": (169, 142),
+    "semget": (64, 190),
+    "sethostname": (170, 161),
+    "setns": (308, 268),
+    "shmat": (30, 196),
+    "shmctl": (31, 195),
+    "shmdt": (67, 197),
+    "shmget": (29, 194),
+    "syslog": (103, 116),
+    "umount2": (166, 39),
+    "unshare": (272, 97),
+    "userfaultfd": (323, 282),
+}
+CALLS = {name: numbers[platform.machine() != "x86_64"] for name, numbers in _NUMBERS.items()}
