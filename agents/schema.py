@@ -4,7 +4,7 @@ import math
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Generic, Literal, TypeAlias, TypeGuard, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 KnobValue: TypeAlias = bool | int | float | str
 Config: TypeAlias = dict[str, KnobValue]
@@ -14,6 +14,15 @@ Stage: TypeAlias = Literal["search", "confirm", "ablate"]
 NodeKind: TypeAlias = Literal["draft", "debug", "improve"]
 Status: TypeAlias = Literal["ok", "crash", "timeout", "oom", "disk", "no_metrics", "tampered", "infra"]
 Finite: TypeAlias = Annotated[float, Field(allow_inf_nan=False)]
+
+
+def _check_gpus(gpus: float) -> float:
+    if 0 < gpus < 0.01 or (gpus > 1 and not gpus.is_integer()):
+        raise ValueError("must be 0, a share of one GPU from 0.01 to 1, or a whole number of GPUs")
+    return gpus
+
+
+Gpus: TypeAlias = Annotated[float, Field(ge=0, allow_inf_nan=False), AfterValidator(_check_gpus)]
 
 
 class Record(BaseModel):
@@ -76,7 +85,11 @@ class Curve(Record):
 
 
 class Template(Record):
-    """An experiment template as loaded from its folder; `path` holds experiment.py, evaluate.py and the rest."""
+    """An experiment template as loaded from its folder; `path` holds experiment.py, evaluate.py and the rest.
+
+    `cpus` is the number of threads of one experiment; `gpus` what it uses where there are GPUs: a share of one or
+    whole ones, 0 never.
+    """
 
     name: str
     path: Path
@@ -90,6 +103,8 @@ class Template(Record):
     timeout_s: float
     memory_mb: int = 2048
     disk_mb: int = 64
+    cpus: int = Field(default=1, gt=0)
+    gpus: Gpus = 1.0
     confirm_seeds: int = 10
     knobs: tuple[Knob, ...]
     facts: dict[str, Fact] = {}
@@ -100,6 +115,11 @@ class Template(Record):
     @property
     def baseline(self) -> Config:
         return {knob.name: knob.default for knob in self.knobs}
+
+    @property
+    def resources(self) -> "Resources":
+        """What one experiment needs."""
+        return Resources(cpus=self.cpus, memory_mb=self.memory_mb, gpus=self.gpus)
 
     def knob(self, name: str) -> Knob:
         return next(knob for knob in self.knobs if knob.name == name)
@@ -447,9 +467,11 @@ class Completion(Record):
 
 
 class Resources(Record):
-    cpus: int = 1
-    memory_mb: int = 2048
-    gpus: float = 0.0
+    """What a job needs for itself: threads, memory, and a share of one GPU or whole GPUs, where there are any."""
+
+    cpus: int = Field(default=1, gt=0)
+    memory_mb: int = Field(default=2048, gt=0)
+    gpus: Gpus = 0.0
 
 
 class Job(Record):

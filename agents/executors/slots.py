@@ -1,52 +1,66 @@
-"""Slots: the shares of this machine that experiments run in, and how many there are."""
+"""Slots: what experiments may use of this machine, and how many of them run at once."""
 
-import math
 import os
 import re
 import shutil
 import subprocess
 from collections.abc import Mapping
-from pathlib import Path
 
-from agents.schema import Record
+import psutil
 
-_THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+from agents.executors.quotas import ROOT, cpu_quota, memory_limit_mb, own_cgroups
+from agents.schema import Record, Resources
+
+_RESERVE_MB = 512
+_ORDINARY = Resources(gpus=1.0)
 _GPU = re.compile(r"^GPU (\d+):")
 _MIG = re.compile(r"^\s+MIG .*\(UUID: (MIG-[^)]+)\)")
 
 
-class Slot(Record):
-    """Room for one job: the GPU it sees, None for none, and the threads it may use."""
+class Slots(Record):
+    """How many jobs may run at once, and what all of them together may use. `gpus` are ids as CUDA knows them."""
 
-    gpu: str | None = None
-    cpus: int = 1
-
-    @property
-    def env(self) -> dict[str, str]:
-        """What tells numerical libraries to keep to this slot. GPU numbers are those of nvidia-smi."""
-        threads = dict.fromkeys(_THREADS, str(self.cpus))
-        return {"CUDA_DEVICE_ORDER": "PCI_BUS_ID", "CUDA_VISIBLE_DEVICES": self.gpu or "", **threads}
+    count: int
+    cpus: int
+    memory_mb: int
+    gpus: tuple[str, ...] = ()
 
 
-def find_slots(count: int, gpus: tuple[str, ...] | None) -> tuple[Slot, ...]:
-    """Divide this machine into `count` slots; 0 takes one per GPU, or per CPU core where there is none.
+def find_slots(count: int, gpus: tuple[str, ...] | None, each: Resources = _ORDINARY) -> Slots:
+    """Divide this machine into `count` slots; 0 takes as many as jobs that need `each` fit.
 
-    `gpus` None takes those that are found. More slots than GPUs share them in turn. A slot without a GPU has one
-    thread: two threads for a small network on a loaded machine were measured ten times slower than one.
+    `gpus` None takes those that are found. A count given by hand may overbook the cores, which only slows; memory and
+    GPUs it cannot: jobs wait for them however many slots there are.
     """
     devices = find_gpus(os.environ) if gpus is None else gpus
-    cores = count_cpus()
-    if not devices:
-        return tuple(Slot() for _ in range(count or cores))
-    number = count or len(devices)
-    share = max(1, cores // number)
-    return tuple(Slot(gpu=devices[index % len(devices)], cpus=share) for index in range(number))
+    memory_mb = usable_mb(count_memory_mb())
+    number = count or count_fitting(each, count_cpus(), memory_mb, len(devices))
+    return Slots(count=number, cpus=max(count_cpus(), number * each.cpus), memory_mb=memory_mb, gpus=devices)
+
+
+def count_fitting(each: Resources, cpus: int, memory_mb: int, gpus: int) -> int:
+    """Jobs of one kind that fit side by side, at least one: GPUs decide where they are used, else cores; and memory."""
+    if each.gpus and gpus:
+        fitting = gpus * int(1 / each.gpus + 1e-6) if each.gpus <= 1 else gpus // int(each.gpus)
+    else:
+        fitting = cpus // each.cpus
+    return max(1, min(fitting, memory_mb // each.memory_mb))
 
 
 def count_cpus() -> int:
     """CPU cores that this process may use: its affinity, or the quota of its cgroup where that is less."""
     allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, int(min(allowed, cpu_quota(Path("/sys/fs/cgroup"), _own_cgroups()))))
+    return max(1, int(min(allowed, cpu_quota(ROOT, own_cgroups("cpu")))))
+
+
+def count_memory_mb() -> int:
+    """Memory that this process may use: the machine's, or the limit of its cgroup where that is less."""
+    return int(min(psutil.virtual_memory().total / 2**20, memory_limit_mb(ROOT, own_cgroups("memory"))))
+
+
+def usable_mb(memory_mb: int) -> int:
+    """What experiments may have of this memory: Naturalist and the system keep a tenth, at least 512 MB."""
+    return max(memory_mb - max(_RESERVE_MB, memory_mb // 10), memory_mb // 2)
 
 
 def find_gpus(environment: Mapping[str, str]) -> tuple[str, ...]:
@@ -84,37 +98,3 @@ def _output(argv: list[str]) -> str:
         return subprocess.run(argv, capture_output=True, text=True, timeout=30, check=True).stdout
     except (OSError, subprocess.SubprocessError):
         return ""
-
-
-def _own_cgroups() -> list[str]:
-    try:
-        lines = Path("/proc/self/cgroup").read_text().splitlines()
-    except OSError:
-        return []
-    return [line.split(":", 2)[2].lstrip("/") for line in lines if line.startswith("0:") or ":cpu," in line]
-
-
-def cpu_quota(root: Path, groups: list[str]) -> float:
-    """The least CPU quota, in cores, of these control groups and those above them; infinite where there is none."""
-    found = [math.inf]
-    for base in (root, root / "cpu"):
-        for group in groups or [""]:
-            folder = base / group
-            found += [_read_quota(above) for above in (folder, *folder.parents) if above.is_relative_to(base)]
-    return min(found)
-
-
-def _read_quota(folder: Path) -> float:
-    try:
-        limit, period = _quota_words(folder)
-        return int(limit) / int(period) if int(limit) > 0 and int(period) > 0 else math.inf
-    except (OSError, ValueError):
-        return math.inf  # "max", or no such file: no quota here
-
-
-def _quota_words(folder: Path) -> tuple[str, str]:
-    unified = folder / "cpu.max"
-    if unified.exists():
-        limit, period = unified.read_text().split()
-        return limit, period
-    return (folder / "cpu.cfs_quota_us").read_text(), (folder / "cpu.cfs_period_us").read_text()

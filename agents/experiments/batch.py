@@ -1,21 +1,30 @@
 """Running a planned set of experiments through the slots, each once, and reporting it."""
 
+import math
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from threading import Lock
+from weakref import WeakKeyDictionary
 
 from agents.events import ExperimentFinished, ExperimentsPlanned, ExperimentStarted
 from agents.experiments.arms import Planned
 from agents.experiments.running import start_experiment
 from agents.schema import Experiment, Outcome
-from agents.services import Services
+from agents.services import Journal, Services
+
+_AHEAD = 1
+"""Experiments handed over beyond the number of slots, so that one that falls free has its next at once."""
+_best: WeakKeyDictionary[Journal, dict[str, float]] = WeakKeyDictionary()
+"""By journal and study, the best gain that a result has had: asking all nodes at every result would take ever longer."""
+_looking = Lock()
 
 
 def run_batch(services: Services, planned: Sequence[Planned]) -> None:
     """Run every planned (experiment, code) that the journal holds no outcome of; returns when all have one.
 
-    No more are handed to the executor than it has slots, so that "started" means running.
+    Those that are reported as started run, or are the next to run.
     """
     if not planned:
         return
@@ -24,12 +33,18 @@ def run_batch(services: Services, planned: Sequence[Planned]) -> None:
     waiting = deque(_unfinished(services, planned))
     running: dict[Future[Outcome], Experiment] = {}
     while waiting or running:
-        while waiting and len(running) < services.executor.slots:
+        while waiting and len(running) < services.executor.slots + _AHEAD:
             experiment, code = waiting.popleft()
             _announce(services, experiment)
             running[start_experiment(services, experiment, code)] = experiment
-        for future in wait(running, return_when=FIRST_COMPLETED).done:
+        done = wait(running, return_when=FIRST_COMPLETED).done
+        finished = [future for future in running if future in done]  # in the order in which they were handed over
+        for future in sorted(finished, key=_has_failed):  # what is finished is kept before a failure ends the batch
             _finish(services, running.pop(future), future.result())
+
+
+def _has_failed(future: Future[Outcome]) -> bool:
+    return future.exception() is not None
 
 
 def _unfinished(services: Services, planned: Sequence[Planned]) -> Iterator[Planned]:
@@ -63,10 +78,25 @@ def finish_experiment(services: Services, experiment: Experiment) -> None:
 
 
 def _is_best(services: Services, experiment: Experiment) -> bool:
+    """Whether nothing in the search is better so far; of equals each is."""
     metric = services.template.metric
     value = experiment.value(metric.name)
-    others = [node.value(metric.name) for node in services.journal.experiments(experiment.study, "search")]
-    return value is not None and all(metric.gain(value, other) >= 0 for other in others if other is not None)
+    if value is None:
+        return False
+    with _looking:
+        known = _best.setdefault(services.journal, {})
+        if experiment.study not in known:
+            known[experiment.study] = _best_gain(services, experiment.study)
+        gain = metric.gain(value, 0.0)
+        known[experiment.study] = max(gain, known[experiment.study])
+        return gain == known[experiment.study]
+
+
+def _best_gain(services: Services, study: str) -> float:
+    """The best of what the journal holds already, as a gain over nothing."""
+    metric = services.template.metric
+    values = [node.value(metric.name) for node in services.journal.experiments(study, "search")]
+    return max((metric.gain(value, 0.0) for value in values if value is not None), default=-math.inf)
 
 
 def _announce(services: Services, experiment: Experiment) -> None:

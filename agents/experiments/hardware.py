@@ -4,9 +4,7 @@ import os
 import platform
 from importlib.metadata import PackageNotFoundError, version
 
-import psutil
-
-from agents.executors.slots import count_cpus, find_gpus
+from agents.executors.slots import count_cpus, count_memory_mb, find_gpus
 from agents.experiments.evidence import Hardware
 
 PACKAGES = ("numpy", "scipy", "scikit-learn", "torch")
@@ -14,9 +12,8 @@ PACKAGES = ("numpy", "scipy", "scikit-learn", "torch")
 
 
 def describe_hardware() -> Hardware:
-    """Cores that this process may use, memory of the machine, GPUs that the driver lists."""
-    memory_gb = psutil.virtual_memory().total / 2**30
-    return Hardware(cpus=count_cpus(), memory_gb=memory_gb, gpus=len(find_gpus(os.environ)))
+    """Cores and memory that this process may use, GPUs that the driver lists."""
+    return Hardware(cpus=count_cpus(), memory_gb=count_memory_mb() / 1024, gpus=len(find_gpus(os.environ)))
 
 
 def installed_versions() -> dict[str, str]:

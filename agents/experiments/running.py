@@ -1,10 +1,7 @@
 """Running one experiment: a fresh folder, experiment.py in a slot, evaluate.py after it, an Outcome in the end."""
 
-import os
-import shutil
-import stat
+import re
 import sys
-from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
@@ -13,13 +10,16 @@ from typing import NamedTuple
 from agents.errors import ServiceError, UserError
 from agents.experiments import seal
 from agents.experiments.outcome import read_outcome
-from agents.files import combine_hashes, evaluator_files, sha256_file, write_atomic, write_json
+from agents.experiments.warm import find_warm_modules
+from agents.files import combine_hashes, evaluator_files, remove_tree, sha256_file, write_atomic, write_json
 from agents.schema import Command, Completion, Experiment, Job, Limits, Outcome, Resources, Template
 from agents.services import Services
 from agents.slots import config_knobs
 
 EVALUATOR_LIMITS = Limits(wall_s=60, disk_mb=16, output_mb=1)
+RAN_AGAIN = "ran out of GPU memory while sharing; ran again alone"
 _NOT_FOR_EXPERIMENTS = ("evaluate.py", "__init__.py")
+_GPU = re.compile(r"\b(CUDA|HIP|GPU|XLA|RESOURCE_EXHAUSTED)", re.IGNORECASE)
 
 
 class _Prepared(NamedTuple):
@@ -42,13 +42,54 @@ def start_experiment(services: Services, experiment: Experiment, code: str) -> F
     Safe to repeat: what an interrupted run left is removed first. A failed experiment is an Outcome. The future raises
     Interrupted when the run is stopped, and ServiceError when the sandbox fails, twice if trying again may help.
     """
-    promise: Future[Outcome] = Future()
-    promise.set_running_or_notify_cancel()
-    _submit(services, partial(prepare_experiment, services, experiment, code), promise, attempts=2)
-    return promise
+    attempts = _Attempts(services, experiment, code)
+    attempts.submit()
+    return attempts.promise
 
 
-def prepare_experiment(services: Services, experiment: Experiment, code: str) -> _Prepared:
+class _Attempts:
+    """An experiment on its way to its outcome: run once, again if the sandbox failed, again if it lacked GPU memory."""
+
+    def __init__(self, services: Services, experiment: Experiment, code: str) -> None:
+        self.promise: Future[Outcome] = Future()
+        self.promise.set_running_or_notify_cancel()
+        self._services, self._experiment, self._code = services, experiment, code
+        self._needed = services.template.resources
+        self._has_failed = False
+        self._detail = ""
+
+    def submit(self) -> None:
+        prepared = prepare_experiment(self._services, self._experiment, self._code, self._needed)
+        self._services.executor.submit(prepared.job).add_done_callback(partial(self._settle, prepared))
+
+    def _settle(self, prepared: _Prepared, done: Future[tuple[Completion, ...]]) -> None:
+        """Keep the promise: with the outcome, with what the sandbox raised, or by another attempt."""
+        try:
+            error = done.exception()
+            if isinstance(error, ServiceError) and error.retryable and not self._has_failed:
+                self._has_failed = True
+                self.submit()
+            elif not error and self._needs_whole_gpu(done.result()[0]):
+                self._needed = self._needed.model_copy(update={"gpus": 1.0})
+                self._detail = RAN_AGAIN
+                self.submit()
+            else:
+                self.promise.set_result(self._judge(prepared, done.result()))
+        except Exception as failure:  # whatever it is belongs to the one who waits; a callback's exception is lost
+            self.promise.set_exception(failure)
+
+    def _needs_whole_gpu(self, experiment: Completion) -> bool:
+        """Whether its neighbours on a GPU may have left it too little of that GPU's memory."""
+        is_sharing = 0 < self._needed.gpus < 1
+        return is_sharing and experiment.status == "oom" and bool(_GPU.search(experiment.detail))
+
+    def _judge(self, prepared: _Prepared, completions: tuple[Completion, ...]) -> Outcome:
+        outcome = judge_experiment(self._services.template, prepared, completions)
+        detail = "; ".join(filter(None, (outcome.detail, self._detail)))
+        return outcome.model_copy(update={"detail": detail})
+
+
+def prepare_experiment(services: Services, experiment: Experiment, code: str, needed: Resources) -> _Prepared:
     """Make the experiment's folder anew and describe the job; raises UserError if the evaluator was changed."""
     template = services.template
     evaluator = _hash_evaluator(template)
@@ -64,53 +105,19 @@ def prepare_experiment(services: Services, experiment: Experiment, code: str) ->
     except OSError as error:
         raise ServiceError(f"cannot write {folder}: {error.strerror}; mend that, then resume the run") from error
     hashes = {path: sha256_file(path) for path in inputs}
-    return _Prepared(folder, _describe_job(services, experiment, folder), hashes, evaluator)
+    job = Job(id=experiment.id, commands=_commands(services, experiment, folder), resources=needed)
+    return _Prepared(folder, job, hashes, evaluator)
 
 
-def remove_tree(folder: Path) -> None:
-    """Remove a folder that an experiment wrote in, read-only parts included."""
-    try:
-        for parent, names, _ in os.walk(folder):
-            for path in (Path(parent, name) for name in names):
-                if not path.is_symlink():
-                    path.chmod(stat.S_IRWXU)
-        if folder.exists():
-            shutil.rmtree(folder)
-    except (OSError, RecursionError) as error:
-        raise ServiceError(f"cannot remove {folder}: {error}; delete it by hand, then resume the run") from error
-
-
-def _submit(services: Services, prepare: Callable[[], _Prepared], promise: Future[Outcome], attempts: int) -> None:
-    prepared = prepare()
-    running = services.executor.submit(prepared.job)
-    running.add_done_callback(partial(_settle, services, prepare, promise, attempts, prepared))
-
-
-def _settle(
-    services: Services,
-    prepare: Callable[[], _Prepared],
-    promise: Future[Outcome],
-    attempts: int,
-    prepared: _Prepared,
-    done: Future[tuple[Completion, ...]],
-) -> None:
-    """Keep the promise: with the outcome, with what the sandbox raised, or by another attempt."""
-    try:
-        error = done.exception()
-        if isinstance(error, ServiceError) and error.retryable and attempts > 1:
-            _submit(services, prepare, promise, attempts - 1)
-        else:
-            promise.set_result(_judge(services.template, prepared, done.result()))
-    except Exception as failure:  # whatever it is belongs to the one who waits; a callback's exception is lost
-        promise.set_exception(failure)
-
-
-def _judge(template: Template, prepared: _Prepared, completions: tuple[Completion, ...]) -> Outcome:
+def judge_experiment(template: Template, prepared: _Prepared, completions: tuple[Completion, ...]) -> Outcome:
+    """The outcome of an experiment that ran as prepared; one that changed what it was given is tampered."""
     outcome = read_outcome(template, prepared.folder, completions)
     differing = prepared.evaluator.items() ^ _hash_evaluator(template).items()
     changed = [path.name for path, digest in prepared.inputs.items() if _digest(path) != digest]
     changed += sorted({path.name for path, _ in differing})
     if not changed:
+        if outcome.is_ok:  # also where a fence kept the evaluator from doing so
+            seal.make_read_only(prepared.folder / "artefacts")
         return outcome
     detail = f"{', '.join(dict.fromkeys(changed))} changed during the experiment"
     return outcome.model_copy(update={"status": "tampered", "detail": detail, "metrics": {}, "artefacts": {}})
@@ -130,9 +137,8 @@ def _write_inputs(folder: Path, template: Template, experiment: Experiment, code
     return [*written, folder / "config.json"]
 
 
-def _describe_job(services: Services, experiment: Experiment, folder: Path) -> Job:
-    commands = (_experiment_command(services, experiment, folder), _evaluator_command(services, experiment, folder))
-    return Job(id=experiment.id, commands=commands, resources=Resources(memory_mb=services.template.memory_mb))
+def _commands(services: Services, experiment: Experiment, folder: Path) -> tuple[Command, Command]:
+    return _experiment_command(services, experiment, folder), _evaluator_command(services, experiment, folder)
 
 
 def _experiment_command(services: Services, experiment: Experiment, folder: Path) -> Command:
@@ -148,6 +154,7 @@ def _experiment_command(services: Services, experiment: Experiment, folder: Path
             disk_mb=template.disk_mb,
         ),
         stdout=folder / "stdout.txt",
+        warm=find_warm_modules(template.path),
     )
 
 
@@ -161,6 +168,7 @@ def _evaluator_command(services: Services, experiment: Experiment, folder: Path)
         readable=(services.template.path, artefacts, Path(seal.__file__)),
         limits=EVALUATOR_LIMITS,
         stdout=folder / "evaluate.txt",
+        warm=find_warm_modules(services.template.path),
     )
 
 

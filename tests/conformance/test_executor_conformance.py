@@ -1,4 +1,4 @@
-"""What every executor must do. A new adapter is listed in EXECUTORS, and is tested by that."""
+"""What every executor must do. A new adapter that can take a scripted sandbox gets a line in MAKERS."""
 
 import threading
 import time
@@ -9,9 +9,8 @@ from threading import Event as Flag
 import pytest
 
 from agents.errors import Interrupted, ServiceError
-from agents.executors import EXECUTORS
-from agents.executors.slots import Slot
-from agents.registry import find_adapter
+from agents.executors.local import LocalExecutor
+from agents.executors.slots import Slots
 from agents.schema import Command, Completion, Job, Limits
 from agents.services import Executor
 
@@ -76,11 +75,16 @@ def sandbox() -> ScriptedSandbox:
     return ScriptedSandbox()
 
 
-@pytest.fixture(params=sorted(EXECUTORS))
+def make_local(sandbox: ScriptedSandbox) -> Executor:
+    return LocalExecutor(sandbox, Slots(count=2, cpus=2, memory_mb=8192), Flag())
+
+
+MAKERS = {"local": make_local}
+
+
+@pytest.fixture(params=sorted(MAKERS))
 def executor(request: pytest.FixtureRequest, sandbox: ScriptedSandbox) -> Iterator[Executor]:
-    make: Callable[[ScriptedSandbox, tuple[Slot, ...], Flag], Executor]
-    make = find_adapter("executor", request.param, EXECUTORS)
-    made = make(sandbox, (Slot(), Slot()), Flag())
+    made = MAKERS[request.param](sandbox)
     yield made
     sandbox.release.set()
     made.close()

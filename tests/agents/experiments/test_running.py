@@ -11,9 +11,9 @@ import psutil
 import pytest
 
 from agents.errors import Interrupted, ServiceError, UserError
-from agents.experiments.running import remove_tree, run_experiment, start_experiment
-from agents.files import sha256_file
-from agents.schema import Completion, Outcome
+from agents.experiments.running import run_experiment, start_experiment
+from agents.files import remove_tree, sha256_file
+from agents.schema import Completion, Outcome, Resources
 from agents.services import Services
 from agents.slots import experiment_source
 from templates import find_template, load_template
@@ -431,6 +431,15 @@ def test_a_job_is_two_commands_that_see_only_what_they_need(tmp_path: Path) -> N
     assert (experiment.limits.memory_mb, experiment.limits.disk_mb) == (256, 8)
     assert evaluator.workdir == folder / "evaluation"
     assert folder / "artefacts" in evaluator.readable
+
+
+def test_a_job_says_what_it_needs_and_what_both_its_programs_will_import(tmp_path: Path) -> None:
+    executor = FailingExecutor((Completion(status="crash", exit_code=1, wall_s=0.0),))
+    template = write_template(tmp_path / "tiny", world="import numpy\n").model_copy(update={"cpus": 3, "gpus": 0.25})
+    run_experiment(make_services(tmp_path / "run", template, executor), make_experiment(), "import torch\n" + HONEST)
+    (job,) = executor.jobs
+    assert job.resources == Resources(cpus=3, memory_mb=256, gpus=0.25)
+    assert [command.warm for command in job.commands] == [("numpy",), ("numpy",)]
 
 
 def test_an_unwritable_run_folder_is_one_line(tmp_path: Path) -> None:
