@@ -3,20 +3,19 @@
 import errno
 import re
 import signal
-import sqlite3
 import time
 from collections.abc import Generator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Event as Flag
 from threading import current_thread, main_thread
 from typing import Any, NamedTuple
 
-from agents.compose import Subscriber, check_adapters, compose_services, total_cost_usd
+from agents.compose import Subscriber, check_adapters, compose_services
 from agents.doctor import examine, require
 from agents.entry import Entry, continue_pass, enter_at
 from agents.errors import Interrupted, ServiceError, UserError
-from agents.events import ApprovalNeeded, Degraded, RunFinished, RunStarted
+from agents.events import ApprovalNeeded, RunFinished, RunStarted
 from agents.ideas.match import match_template
 from agents.nodes.artefacts import read_record
 from agents.run_folder import RunCard, make_folder, remember_thread, settle_settings
@@ -24,6 +23,9 @@ from agents.sandbox.strays import reap_strays
 from agents.schema import Template
 from agents.services import Services
 from agents.settings import Settings, load_settings
+from agents.store.calls import total_cost_usd
+from agents.store.driver_lock import hold_run
+from agents.store.place import Place, find_place
 from agents.store.run_lock import RunLock
 from templates import find_template, list_templates, load_template
 
@@ -101,7 +103,8 @@ def _drive(folder: Path, entry: Entry, on_event: Subscriber, *, is_resumed: bool
     settings = load_settings(folder / "settings.toml")
     template = load_template(folder / "template" / str(settings.template))
     stop, begun = Flag(), time.time()
-    with _explained(folder), RunLock(folder), _stopping(stop):
+    place = find_place(folder, settings.store.url)
+    with _explained(folder), RunLock(folder), hold_run(place, folder.name, stop), _stopping(stop):
         reap_strays(folder)
         with compose_services(folder, settings, template, stop, on_event) as services:
             _announce(services, is_resumed)
@@ -117,41 +120,46 @@ class Standing(NamedTuple):
 
 
 def _invoke(services: Services, entry: Entry) -> Standing:
-    from langgraph.checkpoint.sqlite import SqliteSaver
+    from agents.store.checkpoints import open_checkpoints
+
+    place = find_place(services.folder, services.settings.store.url)
+    with open_checkpoints(services.folder, place) as saver:
+        return _walk(services, entry, place, saver)
+
+
+def _walk(services: Services, entry: Entry, place: Place, saver: Any) -> Standing:
+    """Walk through the graph from where the session enters it."""
     from langgraph.types import Command
 
     from agents.graph import build_graph
 
     lanes = services.settings.search.lanes
     config = {
-        "configurable": {"thread_id": entry.thread},
+        "configurable": {"thread_id": place.thread(entry.thread)},
         "recursion_limit": 1_000_000,
         "max_concurrency": (lanes + 2) * services.settings.ideas_at_once,
     }
-    with closing(sqlite3.connect(services.folder / "checkpoints.db", check_same_thread=False)) as connection:
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=NORMAL")
-        graph = build_graph(lanes, SqliteSaver(connection))
-        if entry.as_node:
-            graph.update_state(config, entry.values, as_node=entry.as_node)
-        is_alone = entry.thread.startswith("alone")
-        if not is_alone:
-            remember_thread(services.folder, entry.thread)
-        payload = entry.payload
-        if isinstance(payload, bool):
-            waiting = graph.get_state(config).interrupts
-            payload = Command(resume={gate.id: payload for gate in waiting}) if waiting else None
-        is_fresh = not graph.get_state(config).values and payload is None
-        graph.invoke(
-            {} if is_fresh else payload, config, context=services, durability="sync", interrupt_after=entry.stop_after
-        )
-        after = _stand(graph, entry.thread)
-        if is_alone:  # the run itself stands where it stood
-            main = _stand(graph, read_record(services.folder / "run.json", RunCard).thread)
-            return main._replace(state={**main.state, **after.state})
-        if not after.is_over and not after.gates:
-            raise RuntimeError("the graph stopped before its end without saying why")
-        return after
+    graph = build_graph(lanes, saver)
+    if entry.as_node:
+        graph.update_state(config, entry.values, as_node=entry.as_node)
+    is_alone = entry.thread.startswith("alone")
+    if not is_alone:
+        remember_thread(services.folder, entry.thread)
+    payload = entry.payload
+    if isinstance(payload, bool):
+        waiting = graph.get_state(config).interrupts
+        payload = Command(resume={gate.id: payload for gate in waiting}) if waiting else None
+    is_fresh = not graph.get_state(config).values and payload is None
+    graph.invoke(
+        {} if is_fresh else payload, config, context=services, durability="sync", interrupt_after=entry.stop_after
+    )
+    after = _stand(graph, place.thread(entry.thread))
+    if is_alone:  # the run itself stands where it stood
+        main = _stand(graph, place.thread(read_record(services.folder / "run.json", RunCard).thread))
+        return main._replace(state={**main.state, **after.state})
+    if not after.is_over and not after.gates:
+        raise RuntimeError("the graph stopped before its end without saying why")
+    return after
 
 
 def _stand(graph: Any, thread: str) -> Standing:
@@ -171,11 +179,8 @@ def _announce(services: Services, is_resumed: bool) -> None:
             is_resumed=is_resumed,
         )
     )
-    if services.sandbox.name == "process":
-        consequence = (
-            f"experiments share this machine's files and network; held are: {'; '.join(services.sandbox.guarantees)}"
-        )
-        services.events.emit(Degraded(at=time.time(), what="weak sandbox (process)", consequence=consequence))
+    for notice in services.notices:
+        services.events.emit(notice)
 
 
 def _conclude(services: Services, standing: Standing, begun: float) -> RunResult:
@@ -186,7 +191,7 @@ def _conclude(services: Services, standing: Standing, begun: float) -> RunResult
         return RunResult(services.folder, (), gate)
     papers = tuple(Path(folder) for folder in standing.state.get("published", []))
     if standing.is_over:
-        now, cost_usd = time.time(), total_cost_usd(services.folder)
+        now, cost_usd = time.time(), total_cost_usd(find_place(services.folder, services.settings.store.url, "calls"))
         services.events.emit(RunFinished(at=now, papers=len(papers), wall_s=now - begun, cost_usd=cost_usd))
     return RunResult(services.folder, papers, None)
 

@@ -7,19 +7,27 @@ import tempfile
 import time
 from itertools import chain, count
 from pathlib import Path
+from uuid import uuid4
 
 from agents import __version__
-from agents.compose import count_slots
 from agents.errors import ServiceError
 from agents.files import sha256_text, write_atomic
 from agents.nodes.artefacts import read_record, write_record
 from agents.schema import Record, Template
 from agents.settings import Settings, dump_settings
+from agents.workplace import count_slots
+
+LEARNING_SHARE = 4
+"""Lanes are at most this part of a search's experiments: more would choose without having seen any result."""
 
 
 class RunCard(Record):
-    """What a run folder says of itself beside its settings; `thread` is the checkpoint thread of the current pass."""
+    """What a run folder says of itself beside its settings; `thread` is the checkpoint thread of the current pass.
 
+    `id` tells the run from all others in a shared database; it is "" where the run is kept in files.
+    """
+
+    id: str = ""
     thread: str
     graph_version: str
     naturalist: str
@@ -29,8 +37,8 @@ class RunCard(Record):
 
 def settle_settings(settings: Settings, topic: str, template: Template) -> Settings:
     """Replace everything that depends on the machine or the moment by its value, so that a resume finds it again."""
-    slots = count_slots(settings)
-    lanes = settings.search.lanes or slots
+    slots = count_slots(settings, template)
+    lanes = settings.search.lanes or min(slots, max(2, settings.search.experiments // LEARNING_SHARE))
     search = settings.search.model_copy(update={"lanes": lanes, "lag": settings.search.lag or 2 * lanes})
     return settings.model_copy(
         update={
@@ -63,11 +71,23 @@ def make_folder(settings: Settings, template: Template, fit: float | None) -> Pa
 def _fill_folder(making: Path, settings: Settings, template: Template, fit: float | None) -> None:
     making.chmod(0o755)
     shutil.copytree(template.path, making / "template" / template.name, ignore=shutil.ignore_patterns("__pycache__"))
+    _open_to_all(making / "template")
     write_atomic(making / "settings.toml", dump_settings(settings))
     card = RunCard(
-        thread="main", graph_version=graph_version(), naturalist=__version__, template=template.name, fit=fit
+        id=uuid4().hex if settings.store.url else "",
+        thread="main",
+        graph_version=graph_version(),
+        naturalist=__version__,
+        template=template.name,
+        fit=fit,
     )
     write_record(making / "run.json", card)
+
+
+def _open_to_all(folder: Path) -> None:
+    """Let everyone read the copy: as root, a sandbox runs the evaluator as somebody else."""
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(0o755 if path.is_dir() else 0o644)
 
 
 def _put_in_place(making: Path, wanted: Path) -> Path:

@@ -1,17 +1,20 @@
 """Every call to a model: what was asked by hash, what came back, what it cost."""
 
+from contextlib import closing
 from datetime import UTC, datetime
 
-from sqlalchemy import Column, Float, Integer, MetaData, String, Table, Text, func, insert, select
+from sqlalchemy import Column, Float, Index, Integer, MetaData, String, Table, Text, func, insert, select
 
 from agents.schema import ModelCall
 from agents.store.database import Database
+from agents.store.place import Place
 
 TABLES = MetaData()
 _calls = Table(
     "calls",
     TABLES,
     Column("id", Integer, primary_key=True),
+    Column("run", String(64), nullable=False, server_default=""),
     Column("task", String(64), nullable=False),
     Column("role", String(64), nullable=False),
     Column("model", String(256), nullable=False),
@@ -22,7 +25,16 @@ _calls = Table(
     Column("cost_usd", Float, nullable=False),
     Column("wall_s", Float, nullable=False),
     Column("at", String(32), nullable=False),
+    Index("calls_of_run", "run"),
 )
+
+
+def total_cost_usd(place: Place) -> float:
+    """What the model calls of a run cost together, in US dollars; 0 where none was ever made."""
+    if not place.exists:
+        return 0.0
+    with closing(CallLog(*place)) as calls:
+        return calls.total_usd()
 
 
 def _now() -> str:
@@ -30,25 +42,28 @@ def _now() -> str:
 
 
 class CallLog:
-    """Model calls at a SQLAlchemy URL, in the order they ended."""
+    """A run's model calls in a database, in the order they ended; `run` is its name there (see Place)."""
 
-    def __init__(self, url: str) -> None:
-        self._database = Database(url, TABLES)
+    def __init__(self, url: str, run: str = "") -> None:
+        self._database = Database(url, TABLES, run)
+        self._run = run
 
     def close(self) -> None:
         self._database.close()
 
     def add(self, call: ModelCall) -> None:
         with self._database.writing() as connection:
-            connection.execute(insert(_calls).values(at=_now(), **call.model_dump()))
+            connection.execute(insert(_calls).values(run=self._run, at=_now(), **call.model_dump()))
 
     def total_usd(self) -> float:
         """What all calls cost together, in US dollars; a budget survives a restart by it."""
         with self._database.reading() as connection:
-            return float(connection.scalar(select(func.sum(_calls.c.cost_usd))) or 0.0)
+            total = select(func.sum(_calls.c.cost_usd)).where(_calls.c.run == self._run)
+            return float(connection.scalar(total) or 0.0)
 
     def calls(self) -> list[ModelCall]:
         columns = [_calls.c[name] for name in ModelCall.model_fields]
         with self._database.reading() as connection:
-            rows = connection.execute(select(*columns).order_by(_calls.c.id)).mappings().all()
+            mine = select(*columns).where(_calls.c.run == self._run).order_by(_calls.c.id)
+            rows = connection.execute(mine).mappings().all()
         return [ModelCall.model_validate(dict(row)) for row in rows]

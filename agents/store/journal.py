@@ -1,79 +1,52 @@
 """The journal: registered plans, experiments and who works on which, in SQL. Experiments are stored whole, as JSON."""
 
-from functools import lru_cache
+from threading import Lock
+from typing import Any, NamedTuple
 from uuid import uuid4
 
-from sqlalchemy import (
-    Boolean,
-    Column,
-    Connection,
-    Index,
-    Integer,
-    MetaData,
-    Select,
-    String,
-    Table,
-    Text,
-    delete,
-    func,
-    insert,
-    select,
-    update,
-)
+from sqlalchemy import Connection
 
 from agents.errors import UserError
 from agents.schema import Experiment, Outcome, Registration, Stage
-from agents.store.database import Database, parse_document, study_order
+from agents.store import journal_statements as sql
+from agents.store.database import Database, parse_document
+from agents.store.journal_tables import TABLES
+from agents.store.shelf import Shelf
 
-TABLES = MetaData()
-_registrations = Table(
-    "registrations",
-    TABLES,
-    Column("study", String(64), primary_key=True),
-    Column("document", Text, nullable=False),
-)
-_experiments = Table(
-    "experiments",
-    TABLES,
-    Column("id", String(128), primary_key=True),
-    Column("study", String(64), nullable=False),
-    Column("index", Integer, nullable=False),
-    Column("stage", String(16), nullable=False),
-    Column("status", String(16), nullable=True),
-    Column("document", Text, nullable=False),
-    Index("experiments_by_study", "study", "index"),
-)
-_claims = Table(
-    "claims",
-    TABLES,
-    Column("study", String(64), primary_key=True),
-    Column("index", Integer, primary_key=True, autoincrement=False),
-    Column("lane", Integer, nullable=False),
-    Column("owner", String(32), nullable=False),
-    Column("is_open", Boolean, nullable=False),
-    Index("claims_by_state", "study", "is_open"),
-)
+
+class _Claim(NamedTuple):
+    """Who works on a search index."""
+
+    place: int
+    owner: str
+    lane: int
 
 
 class SqlJournal:
-    """A run's journal at a SQLAlchemy URL. Lanes of one process share one instance.
+    """A run's journal in a database; `run` is its name there (see Place). Lanes of one process share one instance.
 
     Each instance is an owner of claims; what an earlier owner claimed and did not finish is an orphan. So one process
-    at a time drives a run (see RunLock), while any number may read.
+    at a time drives a run (see RunLock and DriverLock), while any number may read.
     """
 
-    def __init__(self, url: str) -> None:
-        self._database = Database(url, TABLES)
+    def __init__(self, url: str, run: str = "") -> None:
+        self._database = Database(url, TABLES, run)
+        self._run = run
         self._owner = uuid4().hex
+        self._plans: dict[str, Registration] = {}
+        self._shelf = Shelf()
+        self._seen = -1
+        self._reading = Lock()
 
     def close(self) -> None:
         self._database.close()
 
     def register(self, plan: Registration) -> None:
         with self._database.writing() as connection:
-            known = _find_plan(connection, plan.study)
+            known = self._find_plan(connection, plan.study)
             if known is None:
-                connection.execute(insert(_registrations).values(study=plan.study, document=plan.model_dump_json()))
+                row = {"run": self._run, "study": plan.study, "document": plan.model_dump_json()}
+                connection.execute(sql.ADD_PLAN, row)
         if known is not None and known != plan:
             changed = ", ".join(name for name in type(plan).model_fields if getattr(known, name) != getattr(plan, name))
             raise UserError(
@@ -81,133 +54,135 @@ class SqlJournal:
             )
 
     def registration(self, study: str) -> Registration | None:
-        with self._database.reading() as connection:
-            return _find_plan(connection, study)
+        """The plan of a study; it never changes, so it is read once."""
+        if study not in self._plans:
+            with self._database.reading() as connection:
+                plan = self._find_plan(connection, study)
+            if plan is None:
+                return None
+            self._plans[study] = plan
+        return self._plans[study]
 
     def claim(self, study: str, lane: int, total: int) -> int | None:
         with self._database.writing() as connection:
-            _lock_study(connection, study)
-            index = self._find_own(connection, study, lane, total)
-            if index is None:
-                index = self._take_orphan(connection, study, lane, total)
-            return self._take_new(connection, study, lane, total) if index is None else index
+            unfinished = self._open_claims(connection, study, total)
+            own = [claim.place for claim in unfinished if (claim.owner, claim.lane) == (self._owner, lane)]
+            if own:
+                return min(own)
+            # the lowest orphan first: a lane waits for earlier nodes, so none of them may be left for later
+            orphans = [claim.place for claim in unfinished if claim.owner != self._owner]
+            if orphans:
+                self._adopt(connection, study, min(orphans), lane)
+                return min(orphans)
+            return self._take_new(connection, study, lane, total)
 
     def hold(self, study: str, index: int, lane: int) -> bool:
-        with self._database.writing() as connection:
-            _lock_study(connection, study)
-            same = (_claims.c.study == study, _claims.c.index == index)
-            holder = connection.execute(select(_claims.c.owner, _claims.c.lane).where(*same)).one()
-            if holder.owner == self._owner:
-                return holder.lane == lane
-            connection.execute(update(_claims).where(*same).values(lane=lane, owner=self._owner))
-            return True
+        same = self._claim_of(study, index)
+        with self._database.reading() as connection:
+            owner, holder = connection.execute(sql.FIND_HOLDER, same).one()
+        if owner != self._owner:  # an orphan, unless another lane was quicker
+            with self._database.writing() as connection:
+                owner, holder = connection.execute(sql.FIND_HOLDER, same).one()
+                if owner != self._owner:
+                    self._adopt(connection, study, index, lane)
+                    return True
+        return holder == lane
 
     def record(self, experiment: Experiment) -> None:
+        row = self._row(experiment)
         with self._database.writing() as connection:
-            known = _find_experiment(connection, experiment.id)
-            if known is not None and known.outcome is not None:
+            known = connection.execute(sql.FIND_STATUS, self._named(experiment.id)).one_or_none()
+            if known is None:
+                connection.execute(sql.ADD_EXPERIMENT, row | {"the_run": self._run})
+            elif known.status is None:
+                connection.execute(sql.REPLACE_EXPERIMENT, row | self._named(experiment.id))
+            else:
                 return
-            connection.execute(delete(_experiments).where(_experiments.c.id == experiment.id))
-            connection.execute(insert(_experiments).values(_row(experiment)))
-            _close_claim(connection, experiment)
+            self._close_claim(connection, experiment)
 
     def finish(self, experiment: str, outcome: Outcome) -> None:
         with self._database.writing() as connection:
-            known = _find_experiment(connection, experiment)
+            known = self._find_experiment(connection, experiment)
             if known is None:
                 raise LookupError(f"experiment {experiment} must be recorded before it is finished")
             if known.outcome is None:
-                finished = known.model_copy(update={"outcome": outcome})
-                same = _experiments.c.id == experiment
-                connection.execute(update(_experiments).where(same).values(_row(finished)))
-                _close_claim(connection, finished)
+                known = known.model_copy(update={"outcome": outcome})
+                connection.execute(sql.REPLACE_EXPERIMENT, self._row(known) | self._named(experiment))
+                self._close_claim(connection, known)
+        with self._reading:
+            self._shelf.put(known)
 
     def get(self, experiment: str) -> Experiment | None:
+        known = self._shelf.get(experiment)
+        if known is not None and known.outcome is not None:
+            return known  # the first outcome stays, so nothing about it can have changed
         with self._database.reading() as connection:
-            return _find_experiment(connection, experiment)
+            return self._find_experiment(connection, experiment)
 
     def experiments(self, study: str | None = None, stage: Stage | None = None) -> list[Experiment]:
-        query = select(_experiments.c.document)
-        if study is not None:
-            query = query.where(_experiments.c.study == study)
-        if stage is not None:
-            query = query.where(_experiments.c.stage == stage)
+        with self._reading:
+            self._read_new()
+            return self._shelf.find(study, stage)
+
+    def _read_new(self) -> None:
+        """Put on the shelf what was written since the last look; what has its outcome there is final."""
+        since = {"the_run": self._run, "the_change": self._seen}
         with self._database.reading() as connection:
-            found = [_parse_experiment(document) for document in connection.scalars(query)]
-        return sorted(found, key=lambda experiment: (study_order(experiment.study), experiment.index))
+            rows = connection.execute(sql.NEW_EXPERIMENTS, since).all()
+        for name, change, document in rows:
+            known = self._shelf.get(name)
+            if known is None or known.outcome is None:
+                self._shelf.put(parse_document(Experiment, document))
+            self._seen = change
 
-    def _find_own(self, connection: Connection, study: str, lane: int, total: int) -> int | None:
-        own = _open_claims(study, total).where(_claims.c.owner == self._owner, _claims.c.lane == lane)
-        return connection.scalar(own)
-
-    def _take_orphan(self, connection: Connection, study: str, lane: int, total: int) -> int | None:
-        """Take over the lowest orphan: a lane waits for earlier nodes, so none of them may be left for later."""
-        index = connection.scalar(_open_claims(study, total).where(_claims.c.owner != self._owner))
-        if index is not None:
-            taken = update(_claims).where(_claims.c.study == study, _claims.c.index == index)
-            connection.execute(taken.values(lane=lane, owner=self._owner))
-        return index
+    def _adopt(self, connection: Connection, study: str, index: int, lane: int) -> None:
+        taken = {"owner": self._owner, "lane": lane}
+        connection.execute(sql.ADOPT_CLAIM, self._claim_of(study, index) | taken)
 
     def _take_new(self, connection: Connection, study: str, lane: int, total: int) -> int | None:
-        last = connection.scalar(select(func.max(_claims.c.index)).where(_claims.c.study == study))
+        last = connection.scalar(sql.LAST_CLAIM, self._study(study))
         for index in range(0 if last is None else last + 1, total):
-            is_open = not _is_finished(connection, study, index)
+            is_open = connection.scalar(sql.IS_FINISHED, self._claim_of(study, index)) is None
             claim = {"study": study, "index": index, "lane": lane, "owner": self._owner, "is_open": is_open}
-            connection.execute(insert(_claims).values(claim))
+            connection.execute(sql.ADD_CLAIM, {"run": self._run} | claim)
             if is_open:
                 return index
         return None
 
+    def _open_claims(self, connection: Connection, study: str, total: int) -> list[_Claim]:
+        """What is claimed and not finished: as many as there are lanes, and what a killed process left."""
+        unfinished = connection.execute(sql.OPEN_CLAIMS, self._study(study) | {"the_total": total})
+        return [_Claim(*row) for row in unfinished]
 
-def _open_claims(study: str, total: int) -> Select[int | None]:
-    """The lowest unfinished index, if any; callers narrow it down."""
-    lowest = select(func.min(_claims.c.index))
-    return lowest.where(_claims.c.study == study, _claims.c.is_open.is_(True), _claims.c.index < total)
+    def _close_claim(self, connection: Connection, experiment: Experiment) -> None:
+        if experiment.stage == "search" and experiment.outcome is not None:
+            connection.execute(sql.CLOSE_CLAIM, self._claim_of(experiment.study, experiment.index))
 
+    def _find_plan(self, connection: Connection, study: str) -> Registration | None:
+        document = connection.scalar(sql.FIND_PLAN, self._study(study))
+        return None if document is None else parse_document(Registration, document)
 
-def _lock_study(connection: Connection, study: str) -> None:
-    """Let no other process claim in this study until the transaction ends; SQLite's write lock already sees to it."""
-    connection.execute(select(_registrations.c.study).where(_registrations.c.study == study).with_for_update())
+    def _find_experiment(self, connection: Connection, experiment: str) -> Experiment | None:
+        document = connection.scalar(sql.FIND_EXPERIMENT, self._named(experiment))
+        return None if document is None else parse_document(Experiment, document)
 
+    def _row(self, experiment: Experiment) -> dict[str, Any]:
+        """Columns of an experiment, but for the number of the change."""
+        return {
+            "run": self._run,
+            "id": experiment.id,
+            "study": experiment.study,
+            "index": experiment.index,
+            "stage": experiment.stage,
+            "status": experiment.outcome.status if experiment.outcome else None,
+            "document": experiment.model_dump_json(),
+        }
 
-def _close_claim(connection: Connection, experiment: Experiment) -> None:
-    if experiment.stage == "search" and experiment.outcome is not None:
-        done = update(_claims).where(_claims.c.study == experiment.study, _claims.c.index == experiment.index)
-        connection.execute(done.values(is_open=False))
+    def _study(self, study: str) -> dict[str, Any]:
+        return {"the_run": self._run, "the_study": study}
 
+    def _named(self, experiment: str) -> dict[str, Any]:
+        return {"the_run": self._run, "the_id": experiment}
 
-def _is_finished(connection: Connection, study: str, index: int) -> bool:
-    done = select(_experiments.c.id).where(
-        _experiments.c.study == study,
-        _experiments.c.index == index,
-        _experiments.c.stage == "search",
-        _experiments.c.status.is_not(None),
-    )
-    return connection.scalar(done) is not None
-
-
-def _find_plan(connection: Connection, study: str) -> Registration | None:
-    document = connection.scalar(select(_registrations.c.document).where(_registrations.c.study == study))
-    return None if document is None else parse_document(Registration, document)
-
-
-def _find_experiment(connection: Connection, experiment: str) -> Experiment | None:
-    document = connection.scalar(select(_experiments.c.document).where(_experiments.c.id == experiment))
-    return None if document is None else _parse_experiment(document)
-
-
-def _row(experiment: Experiment) -> dict[str, object]:
-    return {
-        "id": experiment.id,
-        "study": experiment.study,
-        "index": experiment.index,
-        "stage": experiment.stage,
-        "status": experiment.outcome.status if experiment.outcome else None,
-        "document": experiment.model_dump_json(),
-    }
-
-
-@lru_cache(maxsize=8192)
-def _parse_experiment(document: str) -> Experiment:
-    """Records are frozen, so lanes that poll a long journal may share them."""
-    return parse_document(Experiment, document)
+    def _claim_of(self, study: str, index: int) -> dict[str, Any]:
+        return self._study(study) | {"the_index": index}

@@ -18,10 +18,12 @@ from agents.events import (
 )
 from agents.schema import Experiment, Record, Registration, Stage
 from agents.settings import load_settings
-from agents.store.calls import CallLog
-from agents.store.database import sqlite_url, study_order
+from agents.store.calls import total_cost_usd
+from agents.store.database import study_order
+from agents.store.driver_lock import find_driver
 from agents.store.event_log import read_events
 from agents.store.journal import SqlJournal
+from agents.store.place import Place, find_place
 from agents.store.run_lock import RunLock as RunLock
 from agents.store.run_lock import running_pid
 
@@ -107,8 +109,9 @@ def read_run(folder: Path) -> RunSummary:
     """Sum up a run from its settings, journal, calls and events; it may be running meanwhile."""
     settings = load_settings(folder / "settings.toml")
     events = read_events(folder / "events.jsonl")
-    held = _read_journal(folder / "journal.db")
-    pid = running_pid(folder)
+    place = find_place(folder, settings.store.url)
+    held = _read_journal(place)
+    pid = _driving_pid(folder, place)
     started = _last(events, RunStarted)
     best = _best_value(held)
     return RunSummary(
@@ -129,7 +132,7 @@ def read_run(folder: Path) -> RunSummary:
         papers=_papers(events),
         started=events[0].at if events else None,
         elapsed_s=elapsed_s(events) + (time.time() - events[-1].at if events and pid is not None else 0.0),
-        cost_usd=_cost(folder, events),
+        cost_usd=_cost(find_place(folder, settings.store.url, "calls"), events),
         last_event=events[-1].at if events else None,
     )
 
@@ -161,10 +164,17 @@ def _waiting_for(events: list[Event]) -> str | None:
     return last.gate if isinstance(last, ApprovalNeeded) else None
 
 
-def _read_journal(path: Path) -> _Held:
-    if not path.exists():
+def _driving_pid(folder: Path, place: Place) -> int | None:
+    """The process that drives the run; by the shared database it may be one of another machine."""
+    pid = running_pid(folder)
+    driver = find_driver(place) if pid is None else None
+    return driver.pid if driver else pid
+
+
+def _read_journal(place: Place) -> _Held:
+    if not place.exists:
         return _Held({}, [])
-    journal = SqlJournal(sqlite_url(path))
+    journal = SqlJournal(*place)
     try:
         experiments = journal.experiments()
         studies = {experiment.study for experiment in experiments}
@@ -235,14 +245,10 @@ def _publish(papers: dict[str, PaperSummary], event: PaperPublished) -> None:
     papers[study] = known.model_copy(update={"folder": Path(event.folder), "is_best": event.is_best})
 
 
-def _cost(folder: Path, events: list[Event]) -> float:
+def _cost(place: Place, events: list[Event]) -> float:
     """US dollars: the sum over all recorded calls, or what the last session said at its end."""
-    if (folder / "calls.db").exists():
-        calls = CallLog(sqlite_url(folder / "calls.db"))
-        try:
-            return calls.total_usd()
-        finally:
-            calls.close()
+    if total := total_cost_usd(place):
+        return total
     finished = _last(events, RunFinished)
     return finished.cost_usd if finished else 0.0
 

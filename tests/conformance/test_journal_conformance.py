@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from uuid import uuid4
 
@@ -14,29 +15,48 @@ from pydantic import ValidationError
 from agents.errors import UserError
 from agents.schema import Outcome
 from agents.services import Journal
-from agents.store.database import sqlite_url
 from agents.store.journal import SqlJournal
+from agents.store.place import Place, check_store, sqlite_url
 from tests.agents.store.samples import make_experiment, make_outcome, make_plan
+from tests.postgres import Server
+from tests.postgres import postgres as postgres
 
 Opener = Callable[[], Journal]
 """Opens the same store as a process of its own would: each call is a new owner."""
 
 
-def _sqlite(folder: Path, opened: list[SqlJournal]) -> Opener:
-    def open_journal() -> Journal:
-        opened.append(SqlJournal(sqlite_url(folder / "journal.db")))
-        return opened[-1]
-
-    return open_journal
+def _sqlite(folder: Path, _: pytest.FixtureRequest) -> Place:
+    return Place(sqlite_url(folder / "journal.db"))
 
 
-ADAPTERS = {"sqlite": _sqlite}
+def _postgresql(_: Path, request: pytest.FixtureRequest) -> Place:
+    """A run of its own in a database that holds another run with the same studies."""
+    server: Server = request.getfixturevalue("postgres")
+    url = check_store(server.make_database())
+    with closing(SqlJournal(url, "another run")) as other:
+        other.register(make_plan(search_experiments=99))
+        other.claim("s1", 0, 9)
+        other.claim("s1", 1, 9)
+        other.record(make_experiment(0, change="of the other run", outcome=make_outcome(0.125)))
+    return Place(url, uuid4().hex)
+
+
+OPEN_AT_ONCE = 10
+ADAPTERS = {"sqlite": _sqlite, "postgresql": _postgresql}
 
 
 @pytest.fixture(params=sorted(ADAPTERS))
 def open_journal(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Opener]:
+    place = ADAPTERS[request.param](tmp_path, request)
     opened: list[SqlJournal] = []
-    yield ADAPTERS[request.param](tmp_path, opened)
+
+    def open_one() -> Journal:
+        opened.append(SqlJournal(*place))
+        for earlier in opened[:-OPEN_AT_ONCE]:
+            earlier.close()  # gives back its connections, of which a server has not many
+        return opened[-1]
+
+    yield open_one
     for journal in opened:
         journal.close()
 
@@ -112,6 +132,31 @@ class TestJournal:
             claimed = sorted(index for lane in lanes for index in lane.result())
         assert claimed == list(range(200))
         assert [experiment.index for experiment in journal.experiments("s1", "search")] == list(range(200))
+
+    def test_a_reader_sees_what_was_written_since_its_last_look(self, open_journal: Opener) -> None:
+        writer, reader = open_journal(), open_journal()
+        writer.record(make_experiment(1))
+        assert [each.index for each in reader.experiments("s1")] == [1]
+        _run(writer, "s1", 0)
+        writer.record(make_experiment(1, change="another"))
+        assert [(each.index, each.change) for each in reader.experiments("s1")] == [(0, "baseline"), (1, "another")]
+        writer.finish("s1-0001", make_outcome(0.25))
+        assert [each.value("accuracy") for each in reader.experiments(stage="search")] == [0.5, 0.25]
+
+    def test_a_list_that_was_given_out_stays_as_it_was(self, open_journal: Opener) -> None:
+        journal = open_journal()
+        _run(journal, "s1", 0)
+        earlier = journal.experiments()
+        _run(journal, "s1", 1)
+        earlier.clear()
+        assert len(journal.experiments()) == 2
+
+    def test_an_experiment_recorded_again_in_another_stage_leaves_the_first(self, open_journal: Opener) -> None:
+        journal = open_journal()
+        journal.record(make_experiment(0))
+        assert len(journal.experiments(stage="search")) == 1
+        journal.record(make_experiment(0, stage="confirm"))
+        assert (journal.experiments(stage="search"), len(journal.experiments())) == ([], 1)
 
     def test_eight_owners_may_open_a_new_store_at_once(self, open_journal: Opener) -> None:
         def record_one(index: int) -> None:
