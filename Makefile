@@ -2,7 +2,7 @@
 # Works with GNU make 3.81 (macOS) and later.
 
 .DEFAULT_GOAL := help
-.PHONY: help paper setup test quick test-all checks clean FORCE
+.PHONY: help paper setup test quick test-all checks servers clean FORCE
 
 # Kept as raw text: make expands nothing in it and the recipe reads it from the environment, so that quotes, $(..) and
 # backticks in a topic reach the program as they were typed. ARGS is read by the shell as if typed there.
@@ -18,7 +18,7 @@ endif
 
 # A set-up that was moved, or whose Python is gone, is made again.
 STALE := $(shell test -x .venv/bin/python && test "$$(cat .venv/.place 2>/dev/null)" = "$$PWD" || echo FORCE)
-PYTEST := .venv/bin/python -m pytest -p scripts.left_out
+PYTEST := .venv/bin/python -m pytest -p scripts.left_out -n auto --dist loadgroup
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile
@@ -28,13 +28,13 @@ paper: .venv/.installed .venv/.system ## TOPIC="..." from a topic to papers/; mo
 
 setup: .venv/.installed .venv/.system ## make .venv, install what is missing (paper and test do it too)
 
-test: checks ## checks and all tests but the heavy ones (minutes each)
+test: checks servers ## checks and all tests but the heavy ones (minutes each)
 	@$(PYTEST) -m "not heavy"
 
-quick: checks ## checks and the tests that take no more than seconds
+quick: checks servers ## checks and the tests that take no more than seconds
 	@$(PYTEST) -m "not slow and not heavy"
 
-test-all: checks ## checks and every test
+test-all: checks servers ## checks and every test
 	@$(PYTEST)
 
 checks: .venv/.installed-dev .venv/.system
@@ -42,6 +42,9 @@ checks: .venv/.installed-dev .venv/.system
 	@.venv/bin/ruff format --check .
 	@.venv/bin/lint-imports
 	@.venv/bin/pyright --pythonpath .venv/bin/python
+
+servers:
+	@sh scripts/install_test_system.sh
 
 clean: ## remove .venv and caches; workspace/ and papers/ stay
 	rm -rf .venv dist .pytest_cache .ruff_cache .import_linter_cache .hypothesis

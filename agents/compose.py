@@ -2,18 +2,15 @@
 
 import time
 from collections.abc import Callable, Generator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from threading import Event as Flag
 
 from agents.events import Degraded, Event
-from agents.executors.local import LocalExecutor
-from agents.executors.slots import find_slots
 from agents.latex.latexmk import Latexmk
 from agents.literature import LITERATURE
 from agents.literature.cascade import Cascade
 from agents.registry import find_adapter
-from agents.sandbox import SANDBOXES
 from agents.schema import Draft, Review, Template
 from agents.search import POLICIES
 from agents.services import Model, Services
@@ -22,6 +19,8 @@ from agents.store.archive import SqlArchive
 from agents.store.calls import CallLog
 from agents.store.event_log import EventLog
 from agents.store.journal import SqlJournal
+from agents.store.place import check_store, find_place
+from agents.workplace import check_workplace, open_workplace
 
 Subscriber = Callable[[Event], None]
 SOURCE_DEADLINE_S = 20.0
@@ -35,11 +34,9 @@ def compose_services(
     with ExitStack() as stack:
         events = EventLog(folder / "events.jsonl", (on_event,))
         stack.callback(events.close)
-        sandbox = find_adapter("sandbox", settings.sandbox.backend, SANDBOXES)()
-        stack.callback(sandbox.close)
-        executor = LocalExecutor(sandbox, find_slots(settings.sandbox.slots, settings.sandbox.gpus), stop)
-        stack.callback(executor.close)
-        journal, archive = SqlJournal(_url(folder, "journal")), SqlArchive(_url(folder, "journal"))
+        executor, notices = open_workplace(folder, settings, template, stop, stack)
+        place = find_place(folder, settings.store.url)
+        journal, archive = SqlJournal(*place), SqlArchive(*place)
         stack.callback(journal.close)
         stack.callback(archive.close)
         yield Services(
@@ -47,7 +44,6 @@ def compose_services(
             settings=settings,
             template=template,
             model=_find_model(settings, folder, stop, stack),
-            sandbox=sandbox,
             executor=executor,
             literature=_find_literature(settings, template, events),
             policy=find_adapter("policy", settings.search.policy, POLICIES)(),
@@ -56,20 +52,18 @@ def compose_services(
             reviewer=FormReviewer(),
             typesetter=Latexmk(),
             events=events,
+            notices=notices,
             stop=stop,
         )
 
 
 def check_adapters(settings: Settings) -> None:
-    """Raise UserError for the first name in the settings that no adapter has."""
-    find_adapter("sandbox", settings.sandbox.backend, SANDBOXES)
+    """Raise UserError for the first name in the settings that no adapter has, and for a store that cannot be one."""
+    check_store(settings.store.url)
+    check_workplace(settings)
     find_adapter("policy", settings.search.policy, POLICIES)
     for name in settings.literature:
         find_adapter("literature", name, LITERATURE)
-
-
-def count_slots(settings: Settings) -> int:
-    return len(find_slots(settings.sandbox.slots, settings.sandbox.gpus))
 
 
 class FormReviewer:
@@ -84,14 +78,6 @@ class FormReviewer:
         return Review.model_validate(review.model_dump())
 
 
-def total_cost_usd(folder: Path) -> float:
-    """What the model calls of a run cost together."""
-    if not (folder / "calls.db").exists():
-        return 0.0
-    with closing(CallLog(_url(folder, "calls"))) as calls:
-        return calls.total_usd()
-
-
 def _find_model(settings: Settings, folder: Path, stop: Flag, stack: ExitStack) -> Model:
     if settings.model == "offline":
         from agents.offline.researcher import OfflineResearcher
@@ -99,13 +85,9 @@ def _find_model(settings: Settings, folder: Path, stop: Flag, stack: ExitStack) 
         return OfflineResearcher()
     from agents.llm.model import LiteLlmModel
 
-    calls = CallLog(_url(folder, "calls"))
+    calls = CallLog(*find_place(folder, settings.store.url, "calls"))
     stack.callback(calls.close)
     return LiteLlmModel(settings.model, calls, settings.budget.usd, stop=stop)
-
-
-def _url(folder: Path, database: str) -> str:
-    return f"sqlite:///{folder / database}.db"
 
 
 def _find_literature(settings: Settings, template: Template, events: EventLog) -> Cascade:

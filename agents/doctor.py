@@ -5,7 +5,6 @@ Probes (files, sockets, programs) are apart from judgements, which are plain fun
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -17,8 +16,10 @@ from typing import Literal
 from agents.errors import ServiceError, UserError
 from agents.executors.slots import count_cpus
 from agents.latex.latexmk import find_latex
+from agents.sandbox.choose import STRONG, WEAK, open_sandbox
+from agents.sandbox.probe import Probe
 from agents.schema import Record
-from agents.settings import Settings
+from agents.settings import SandboxSettings, Settings
 
 TEX_FILES = (
     "booktabs.sty", "caption.sty", "geometry.sty", "helvet.sty", "hyperref.sty", "mathptmx.sty", "microtype.sty",
@@ -41,7 +42,16 @@ KEYS = {
 }
 """LiteLLM provider prefix of a model string -> the environment variable that holds its key."""
 LEAST_DISK_MB, GOOD_DISK_MB, GOOD_MEMORY_MB = 200, 2_000, 4_000
-_DOCKER_SOCKET = "unix:///var/run/docker.sock"
+_SANDBOX_COSTS = {
+    "docker": "Without Docker the next strongest sandbox is taken.",
+    "bubblewrap": "Without both, a language model's code runs only where --allow-weak-sandbox is given.",
+    "process": "The weakest sandbox, for code that comes from templates; the built-in researcher's does.",
+}
+_SANDBOX_REMEDIES = {
+    "docker": "start the Docker engine, and let this user reach its socket",
+    "bubblewrap": "on Debian or Ubuntu: sudo apt-get install -y bubblewrap; docs/sandbox.md tells of Ubuntu 24.04",
+    "process": "take another sandbox",
+}
 _TEX_DEBIAN = (
     "sudo apt-get install -y --no-install-recommends texlive-latex-recommended texlive-fonts-recommended "
     "texlive-latex-extra latexmk"
@@ -54,13 +64,14 @@ class Check(Record):
     name: str
     status: Literal["ok", "warning", "missing"]
     found: str
+    details: tuple[str, ...] = ()
     cost: str = ""
     remedy: str = ""
     is_required: bool = False
 
 
 def examine(workspace: Path, wanted: Settings | None = None) -> tuple[Check, ...]:
-    """Look at the machine in well under a second; nothing is installed, and nothing stays behind.
+    """Look at the machine, its sandboxes apart, in well under a second; nothing is installed, nothing stays behind.
 
     `wanted` tells what a run needs (a PDF, a model's key); without it the defaults count.
     """
@@ -74,10 +85,12 @@ def examine(workspace: Path, wanted: Settings | None = None) -> tuple[Check, ...
         judge_disk(shutil.disk_usage(place).free // 10**6, place),
         judge_machine(count_cpus(), _memory_mb()),
         judge_gpu(list_gpus(), _torch_version()),
-        _PROCESS,
-        judge_bubblewrap(shutil.which("bwrap")),
-        judge_docker(os.environ.get("DOCKER_HOST") or _DOCKER_SOCKET),
     )
+
+
+def examine_sandboxes(settings: SandboxSettings) -> tuple[Check, ...]:
+    """Start each sandbox and let a program in it try what it should not be able to do; takes a second or so."""
+    return tuple(_examine_sandbox(name, settings) for name in (*STRONG, WEAK))
 
 
 def require(checks: tuple[Check, ...]) -> None:
@@ -183,35 +196,34 @@ def judge_gpu(gpus: tuple[str, ...], torch_version: str) -> Check:
     )
 
 
-_PROCESS = Check(
-    name="sandbox: process",
-    status="ok",
-    found="works, but is weak: it limits time, memory and disk and hides your keys, yet code can read your files and "
-    "use the network",
-    cost="Code written by a language model could do what you can do; the built-in researcher's comes from templates.",
-    remedy="with a language model that writes code, run Naturalist in a container or a virtual machine of its own",
-)
-
-
-def judge_bubblewrap(program: str | None) -> Check:
+def judge_sandbox(name: str, probe: Probe | None, problem: str, guarantees: tuple[str, ...] = ()) -> Check:
+    """`probe` is None where the sandbox does not work, for the reason `problem`."""
+    if probe is None:
+        found = f"does not work here: {problem}"
+    elif probe.open:
+        found = f"works, but is weak: a program in it can {', '.join(probe.open)}"
+    else:
+        found = f"works: a program in it that tried could not {', nor '.join(probe.shut)}"
+    is_good = probe is not None and (not probe.open or name == WEAK)
     return Check(
-        name="sandbox: bubblewrap",
-        status="ok" if program else "warning",
-        found=f"{program} (this version does not use it yet)" if program else "not found",
-        cost="Nothing in this version; a later one uses it to shut experiments off from your files and the network.",
-        remedy="" if program else "on Debian or Ubuntu: sudo apt-get install -y bubblewrap",
+        name=f"sandbox: {name}",
+        status="ok" if is_good else "warning",
+        found=found,
+        details=guarantees,
+        cost=_SANDBOX_COSTS[name],
+        remedy="" if is_good else _SANDBOX_REMEDIES[name],
     )
 
 
-def judge_docker(address: str) -> Check:
-    problem = probe_docker(address)
-    return Check(
-        name="sandbox: docker",
-        status="warning" if problem else "ok",
-        found=problem or f"an engine answers at {address} (this version does not use it yet)",
-        cost="Nothing in this version; a later one uses it to shut experiments off from your files and the network.",
-        remedy="start the Docker engine, and let this user reach its socket" if problem else "",
-    )
+def _examine_sandbox(name: str, settings: SandboxSettings) -> Check:
+    try:
+        sandbox, probe, _ = open_sandbox(name, settings)
+    except ServiceError as error:
+        return judge_sandbox(name, None, str(error))
+    try:
+        return judge_sandbox(name, probe, "", sandbox.guarantees)
+    finally:
+        sandbox.close()
 
 
 # --- probes --------------------------------------------------------
@@ -233,21 +245,6 @@ def probe_writing(folder: Path) -> str | None:
     except OSError as error:
         return error.strerror or str(error)
     return None
-
-
-def probe_docker(address: str) -> str | None:
-    """Ping the engine over its socket; the reason when it does not answer."""
-    if not address.startswith("unix://"):
-        return f"not asked: DOCKER_HOST is {address}, no local socket"
-    try:
-        with socket.socket(socket.AF_UNIX) as connection:
-            connection.settimeout(0.2)
-            connection.connect(address.removeprefix("unix://"))
-            connection.sendall(b"GET /_ping HTTP/1.0\r\nHost: docker\r\n\r\n")
-            answer = connection.recv(64)
-    except OSError as error:
-        return f"no engine at {address}: {error.strerror or error}"
-    return None if b" 200 " in answer else f"what answers at {address} is no Docker engine"
 
 
 def list_gpus() -> tuple[str, ...]:

@@ -24,6 +24,15 @@ class RunStarted(_Event):
     is_resumed: bool
 
 
+class SandboxChosen(_Event):
+    """What experiments run in: what it guarantees here, and why stronger ones were passed over, a reason each."""
+
+    event: Literal["sandbox_chosen"] = "sandbox_chosen"
+    name: str
+    guarantees: tuple[str, ...]
+    passed_over: tuple[str, ...] = ()
+
+
 class StageStarted(_Event):
     event: Literal["stage_started"] = "stage_started"
     node: str
@@ -116,6 +125,7 @@ class RunFinished(_Event):
 
 Event: TypeAlias = Annotated[
     RunStarted
+    | SandboxChosen
     | StageStarted
     | StageFinished
     | IdeaChosen

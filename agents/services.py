@@ -167,7 +167,6 @@ class Services:
     settings: Settings
     template: Template
     model: Model
-    sandbox: Sandbox
     executor: Executor
     literature: Literature
     policy: Policy
@@ -176,6 +175,8 @@ class Services:
     reviewer: Reviewer
     typesetter: Typesetter
     events: EventSink
+    notices: tuple[Event, ...] = ()
+    """What there is to tell of these services once the run has started."""
     stop: Flag = field(default_factory=Flag)
     failures: list[Exception] = field(default_factory=list[Exception])
     """What failed, first things first; it set `stop`, and is what all that stopped for it reports."""

@@ -21,7 +21,7 @@ class SearchSettings(_Section):
     experiments: int = Field(default=12, ge=2, le=100_000)
     """Experiments the search may run per idea, the baseline included."""
     lanes: int = Field(default=0, ge=0, le=1024)
-    """Search lanes working at once; 0 takes one per execution slot."""
+    """Search lanes working at once; 0 takes one per execution slot, but no more than a quarter of the experiments."""
     lag: int = Field(default=0, ge=0)
     """A choice sees the results of all nodes at least this many before it and of no others, so that timing cannot
     change a run; 0 takes twice the number of lanes."""
@@ -35,16 +35,17 @@ class ConfirmSettings(_Section):
 
 
 class SandboxSettings(_Section):
-    backend: str = "process"
-    """Sandbox that experiments run in: a known name (process) or a dotted path of your own."""
+    backend: str = "auto"
+    """Sandbox that experiments run in: auto (the strongest that works here), docker, bubblewrap, process, or a dotted
+    path of your own."""
     is_weak_allowed: bool = False
     """Let code that a language model wrote run in the process sandbox, which shuts off less than the others."""
     image: str = ""
-    """Image of the docker sandbox; empty takes the one that `naturalist sandbox build` made, or else this machine's Python."""
+    """Image of the docker sandbox; empty takes what `naturalist sandbox build` made, or else this machine's Python."""
     slots: int = Field(default=0, ge=0, le=1024)
-    """Experiments that run at once; 0 takes one per CPU core (or per GPU where there is one)."""
+    """Experiments that run at once; 0 takes as many as fit: by their share of a GPU, else by cores, and by memory."""
     gpus: tuple[str, ...] | None = None
-    """Ids of the GPUs to use, one slot each; unset takes what is found, an empty list none."""
+    """Ids of the GPUs to use; unset takes what is found, an empty list none."""
     timeout_factor: float = Field(default=1.0, gt=0)
     """Multiplies every template's wall-clock limit, for machines slower than the author's."""
 

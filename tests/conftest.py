@@ -10,7 +10,21 @@ from typing import Any
 
 import pytest
 
+from tests.agents.sandbox.engine import docker_engine as docker_engine
+from tests.postgres import postgres as postgres
+
 GOLDEN = Path(__file__).resolve().parent / "golden"
+GROUPS = {
+    "docker": {"docker_engine", "docker"},
+    "postgresql": {"postgres", "postgresql"},
+    "ray": {"cluster", "ray"},
+}
+"""Fixtures and parameters by which a test is known to need a server of that kind."""
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Tests wait more than they work: twice as many workers as processors, but not more than memory has room for."""
+    return min(8, 2 * (os.cpu_count() or 1))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -43,6 +57,13 @@ def no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LITELLM_LOCAL_MODEL_COST_MAP", "True")
 
 
+@pytest.fixture(autouse=True)
+def no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hide the machine's own Docker engine, so that tests do the same on every machine; DOCKER_HOST names one to use."""
+    if "DOCKER_HOST" not in os.environ:
+        monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
+
+
 def _refuse_outside(event: str, arguments: tuple[Any, ...]) -> None:
     """Let no test of this process reach a paid model or any other host: only loopback and local sockets are open."""
     if event != "socket.connect":
@@ -64,9 +85,23 @@ def _is_loopback(host: str) -> bool:
 sys.addaudithook(_refuse_outside)
 
 
+@pytest.hookimpl(tryfirst=True)  # pytest-xdist must see the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Without TeX, tests that need it are skipped and say so."""
-    if shutil.which("latexmk") is None:
-        for item in items:
-            if item.get_closest_marker("tex"):
-                item.add_marker(pytest.mark.skip(reason="TeX is not installed; make setup installs it where it may"))
+    """Without TeX, tests that need it are skipped and say so; tests that share a server go to one worker."""
+    has_tex = shutil.which("latexmk") is not None
+    for item in items:
+        if not has_tex and item.get_closest_marker("tex"):
+            item.add_marker(pytest.mark.skip(reason="TeX is not installed; make setup installs it where it may"))
+        if group := _group(item):
+            item.add_marker(pytest.mark.xdist_group(group))
+
+
+def _group(item: pytest.Item) -> str:
+    """Which tests must meet in one process, because a fixture of theirs is dear or is one whole for all of them."""
+    assert isinstance(item, pytest.Function)
+    params: dict[str, Any] = item.callspec.params if hasattr(item, "callspec") else {}
+    names = {*item.fixturenames, *(value for value in params.values() if isinstance(value, str))}
+    shared = [group for group, needed in GROUPS.items() if names & needed]
+    if "bait" in names and not shared:
+        shared = [f"abuse-{params.get('sandbox', 'bare')}"]
+    return shared[0] if shared else ""

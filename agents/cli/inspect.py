@@ -1,5 +1,6 @@
 """`status`, `list`, `show`: what run folders say, without touching graph or model."""
 
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,9 @@ from agents.cli.report import resume_command
 from agents.cli.text import clean, clean_lines, dollars, duration, number
 from agents.errors import NaturalistError, UserError
 from agents.schema import Experiment, kind_of
-from agents.settings import resolve_settings
-from agents.store.database import sqlite_url
+from agents.settings import load_settings, resolve_settings
 from agents.store.journal import SqlJournal
+from agents.store.place import find_place
 from agents.store.runs import PaperSummary, RunSummary, find_run, list_runs, read_run
 
 _TAIL_LINES = 40
@@ -75,13 +76,11 @@ def show_experiment(workspace: Path, run: str, experiment: str, *, as_json: bool
 
 
 def read_experiments(folder: Path) -> list[Experiment]:
-    if not (folder / "journal.db").exists():
+    place = find_place(folder, load_settings(folder / "settings.toml").store.url)
+    if not place.exists:
         return []
-    journal = SqlJournal(sqlite_url(folder / "journal.db"))
-    try:
+    with closing(SqlJournal(*place)) as journal:
         return journal.experiments()
-    finally:
-        journal.close()
 
 
 def read_tail(path: Path) -> str:

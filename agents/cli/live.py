@@ -19,6 +19,7 @@ from agents.events import (
     IdeaChosen,
     PaperReviewed,
     RunStarted,
+    SandboxChosen,
     StageFinished,
     VerdictReached,
 )
@@ -77,7 +78,7 @@ def settled_lines(event: Event, view: RunView, searched: set[str | None], width:
             lines.append(_stage_line(event.study, event.node, view))
         case Degraded():
             lines.append(Text(clean(f"! {describe(event)}"), style="yellow"))
-        case RunStarted() | IdeaChosen() | VerdictReached():
+        case RunStarted() | SandboxChosen() | IdeaChosen() | VerdictReached():
             lines.append(_news(event))
         case PaperReviewed():
             study = view.study(event.study)

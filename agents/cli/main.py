@@ -8,6 +8,8 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from agents.cli.sandbox import app as sandbox_app
+
 JsonFlag = Annotated[bool, typer.Option("--json", help="Write JSON instead of text.")]
 WorkspaceOption = Annotated[Path | None, typer.Option("--workspace", help="Folder of the run folders.")]
 RunArgument = Annotated[str, typer.Argument(metavar="RUN", help='Name, beginning of a name, path, or "latest".')]
@@ -80,7 +82,12 @@ def run(
     policy: Annotated[str | None, typer.Option(help="Search policy: best_first, random, or your own.")] = None,
     lanes: Annotated[int | None, typer.Option(help="Search lanes working at once.")] = None,
     slots: Annotated[int | None, typer.Option(help="Experiments that run at once.")] = None,
-    sandbox: Annotated[str | None, typer.Option(help="Sandbox that experiments run in.")] = None,
+    sandbox: Annotated[
+        str | None, typer.Option(help="auto (the strongest that works here), docker, bubblewrap, process, or your own.")
+    ] = None,
+    allow_weak_sandbox: Annotated[
+        bool, typer.Option("--allow-weak-sandbox", help="Run a language model's code even where the sandbox is weak.")
+    ] = False,
     confirm_seeds: Annotated[int | None, typer.Option(help="Fresh seeds for the confirmation.")] = None,
     approve: Annotated[
         list[str] | None, typer.Option(metavar="GATE", help="Wait for your approval: idea, paper (repeatable).")
@@ -106,6 +113,7 @@ def run(
         "search.lanes": lanes,
         "sandbox.slots": slots,
         "sandbox.backend": sandbox,
+        "sandbox.is_weak_allowed": allow_weak_sandbox or None,
         "confirm.seeds": confirm_seeds,
         "gates": approve or None,
         "budget.usd": budget,
@@ -208,6 +216,8 @@ def verify(
 
     raise typer.Exit(show_verification(folder, as_json=as_json))
 
+
+app.add_typer(sandbox_app, name="sandbox")
 
 if __name__ == "__main__":
     main()

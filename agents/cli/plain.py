@@ -15,6 +15,7 @@ from agents.events import (
     PaperReviewed,
     RunFinished,
     RunStarted,
+    SandboxChosen,
     StageFinished,
     StageStarted,
     VerdictReached,
@@ -39,6 +40,12 @@ def _(event: RunStarted) -> str:
     verb = "resumed" if event.is_resumed else "started"
     fit = f", similarity to the topic {event.fit:.2f}; --template chooses another" if event.fit is not None else ""
     return f"run {event.run} {verb}: {event.topic} (researcher {event.researcher}, template {event.template}{fit})"
+
+
+@describe.register
+def _(event: SandboxChosen) -> str:
+    passed_over = f" (not {'; not '.join(event.passed_over)})" if event.passed_over else ""
+    return f"sandbox: {event.name}{passed_over}"
 
 
 @describe.register

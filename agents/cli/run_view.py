@@ -1,7 +1,8 @@
 """What a run looks like at a moment, folded from its events. Knows nothing of terminals."""
 
+from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import singledispatchmethod
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -17,6 +18,7 @@ from agents.events import (
     PaperReviewed,
     RunFinished,
     RunStarted,
+    SandboxChosen,
     StageFinished,
     StageStarted,
     VerdictReached,
@@ -92,6 +94,15 @@ class StudyView:
     metric: str = ""
     verdict: str = ""
     paper: Paper | None = None
+    _seen: Counter[Stage] = field(default_factory=Counter[Stage])
+    _done: Counter[Stage] = field(default_factory=Counter[Stage])
+
+    def put(self, node: Node) -> None:
+        """Take in an experiment, in the place of what was known of it."""
+        if known := self.nodes.get(node.id):
+            self._count(known, -1)
+        self.nodes[node.id] = node
+        self._count(node, 1)
 
     def of_stage(self, stage: Stage) -> list[Node]:
         """The stage's experiments, by id."""
@@ -99,9 +110,11 @@ class StudyView:
 
     def progress(self, stage: Stage) -> Progress:
         """Finished and planned experiments of a stage; one reported twice counts once."""
-        nodes = self.of_stage(stage)
-        done = sum(1 for node in nodes if not node.is_open)
-        return Progress(done, max(self.planned.get(stage, 0), len(nodes)))
+        return Progress(self._done[stage], max(self.planned.get(stage, 0), self._seen[stage]))
+
+    def _count(self, node: Node, change: int) -> None:
+        self._seen[node.stage] += change
+        self._done[node.stage] += 0 if node.is_open else change
 
 
 @dataclass
@@ -112,6 +125,7 @@ class RunView:
     topic: str = ""
     template: str = ""
     researcher: str = ""
+    sandbox: str = ""
     studies: dict[str, StudyView] = field(default_factory=dict[str, StudyView])
     open_stages: dict[StageKey, float] = field(default_factory=dict[StageKey, float])
     stage_s: dict[StageKey, float] = field(default_factory=dict[StageKey, float])
@@ -192,22 +206,16 @@ class RunView:
 
     @_take.register
     def _(self, event: ExperimentStarted) -> None:
-        self.study(event.study).nodes[event.experiment] = Node(
-            id=event.experiment,
-            stage=event.stage,
-            parent=event.parent,
-            kind=event.kind,
-            arm=event.arm,
-            change=event.change,
-        )
+        node = Node(event.experiment, event.stage, event.parent, event.kind, event.arm, event.change)
+        self.study(event.study).put(node)
         if event.stage == "search":
             self.open_stages.setdefault(StageKey(event.study, SEARCH), event.at)
 
     @_take.register
     def _(self, event: ExperimentFinished) -> None:
         study = self.study(event.study)
-        node = study.nodes.setdefault(event.experiment, Node(id=event.experiment, stage=event.stage))
-        node.status, node.value = event.status, event.value
+        node = study.nodes.get(event.experiment, Node(event.experiment, event.stage))
+        study.put(replace(node, status=event.status, value=event.value))
         study.metric = event.metric
         if event.is_best:
             study.best = event.experiment
@@ -218,6 +226,10 @@ class RunView:
     @_take.register
     def _(self, event: VerdictReached) -> None:
         self.study(event.study).verdict = event.verdict
+
+    @_take.register
+    def _(self, event: SandboxChosen) -> None:
+        self.sandbox = event.name
 
     @_take.register
     def _(self, event: Degraded) -> None:

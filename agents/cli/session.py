@@ -13,10 +13,10 @@ from agents.cli.report import report_json, report_lines
 from agents.cli.run_view import RunView
 from agents.errors import Interrupted
 from agents.events import Event
-from agents.settings import Settings, resolve_settings
-from agents.store.calls import CallLog
-from agents.store.database import sqlite_url
+from agents.settings import Settings, load_settings, resolve_settings
+from agents.store.calls import total_cost_usd
 from agents.store.event_log import read_events
+from agents.store.place import find_place
 
 OnEvent = Callable[[Event], None]
 _COST_EVERY_S = 2.0
@@ -108,13 +108,10 @@ class CostMeter:
         return self._usd
 
     def total_usd(self) -> float:
-        if self.folder is None or not (self.folder / "calls.db").exists():
+        if self.folder is None:
             return 0.0
-        calls = CallLog(sqlite_url(self.folder / "calls.db"))
-        try:
-            return calls.total_usd()
-        finally:
-            calls.close()
+        url = load_settings(self.folder / "settings.toml").store.url
+        return total_cost_usd(find_place(self.folder, url, "calls"))
 
 
 def start(flags: Mapping[str, Any], *, as_json: bool, engine: Engine | None) -> int:

@@ -24,15 +24,18 @@ def show_templates(*, as_json: bool) -> None:
 
 def show_doctor(workspace: Path, *, as_json: bool) -> int:
     """Say what the machine has, what each lack costs and how to mend it; 1 when something required is missing."""
-    from agents.doctor import examine
+    from agents.doctor import examine, examine_sandboxes
+    from agents.settings import SandboxSettings
 
-    checks = examine(workspace)
+    checks = (*examine(workspace), *examine_sandboxes(SandboxSettings()))
     is_lacking = any(check.is_required and check.status == "missing" for check in checks)
     if as_json:
         say_json({"ok": not is_lacking, "checks": [check.model_dump(mode="json") for check in checks]})
         return int(is_lacking)
     for check in checks:
         say(f"{check.status:<8} {clean(check.name)}: {clean(check.found)}")
+        for detail in check.details:
+            say(f"{'':<8} - {clean(detail)}")
         if check.status != "ok":
             say(f"{'':<8} {clean(check.cost)}")
         if check.status != "ok" and check.remedy:

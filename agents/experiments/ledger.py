@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from agents.experiments.arms import arm_configs, changed_factors
 from agents.experiments.findings import Findings
+from agents.experiments.listing import listed_experiments
 from agents.experiments.statistics import Comparison, Rule, mean_interval
 from agents.schema import Config, Experiment, Metric, Quantity, Template, is_finite, kind_of
 
@@ -14,7 +15,7 @@ from agents.schema import Config, Experiment, Metric, Quantity, Template, is_fin
 
 def search_entries(study: Findings) -> Iterator[Quantity]:
     failed = [node for node in study.nodes if not node.outcome or not node.outcome.is_ok]
-    successful = [node for node in study.nodes if node not in failed]
+    successful = [node for node in study.nodes if node.outcome and node.outcome.is_ok]
     yield _count("search.nodes", "search nodes", study.nodes)
     yield _count("search.ok", "successful search nodes", successful)
     yield _count("search.failed", "failed search nodes", failed)
@@ -189,7 +190,7 @@ def _knobs(study: Findings, prefix: str, config: Config, experiments: tuple[str,
 
 
 def experiment_entries(study: Findings) -> Iterator[Quantity]:
-    for run in study.experiments:
+    for run in listed_experiments(study):
         for metric in (study.template.metric, *study.template.secondary):
             if (value := run.value(metric.name)) is not None:
                 yield _measured(f"exp.{run.id}.{metric.name}", value, metric.label, metric, run)

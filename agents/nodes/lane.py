@@ -69,12 +69,23 @@ def plan_of(services: Services, study: str) -> Registration:
 def _wait_for_nodes(plan: Registration, index: int, services: Services) -> tuple[Experiment, ...]:
     """The finished nodes that lie at least the lag behind; which ones does not depend on timing (see settings.lag)."""
     known = max(0, index - services.settings.search.lag + 1)
-    while True:
+    nodes = services.journal.experiments(plan.study, "search")[:known]
+    finished = {node.index for node in nodes if node.outcome}
+    if missing := [place for place in range(known) if place not in finished]:
+        for place in missing:
+            _wait_for_node(plan.study, place, services)
         nodes = services.journal.experiments(plan.study, "search")[:known]
-        if len(nodes) == known and all(node.outcome for node in nodes) and (not nodes or nodes[-1].index == known - 1):
-            return tuple(nodes)
+    return tuple(nodes)
+
+
+def _wait_for_node(study: str, index: int, services: Services) -> None:
+    """One node alone is looked at again and again, not the whole search."""
+    while True:
+        node = services.journal.get(experiment_id(study, index))
+        if node and node.outcome:
+            return
         if services.stop.wait(POLL_S):
-            raise Interrupted(f"stopped while lane waited for node {known - 1} of {plan.study}")
+            raise Interrupted(f"stopped while lane waited for node {index} of {study}")
 
 
 def _propose(plan: Registration, index: int, nodes: tuple[Experiment, ...], services: Services) -> Experiment:

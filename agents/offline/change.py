@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterable, Sequence
+from operator import attrgetter
 
 from agents.offline.grid import Grid, Step, between, is_ordered, spread_share
 from agents.offline.lessons import Lessons
@@ -20,17 +21,17 @@ def propose_change(task: ProposeChange) -> Change:
     """
     grid = Grid(task)
     lessons = Lessons(task.nodes, _claimed_metric(task), task.log_tail)
-    tried = {grid.setting(node.config) for node in task.nodes}
-    spread = grid.spread()
-    claimed = {spread[(index - 1) % len(spread)] for index in _unseen(task)}
+    tried = grid.settings(task.nodes)
+    spread, unseen = grid.spread(), _unseen(task)
+    claimed = {spread[(index - 1) % len(spread)] for index in unseen}
     open_settings = _unique(_candidates(task, grid, lessons, spread), tried)
     fresh = [setting for setting in open_settings if setting not in claimed]
     if fresh:
-        return _change(task, grid.config(fresh[_turn(task, fresh, spread)]), "")
+        return _change(task, grid.config(fresh[_turn(task, fresh, spread, len(unseen))]), "")
     if numbers := _unique(_new_numbers(task, grid, lessons), tried):
         return _change(task, grid.config(numbers[0]), "")
     if open_settings:
-        return _change(task, grid.config(open_settings[_turn(task, open_settings, spread)]), "")
+        return _change(task, grid.config(open_settings[_turn(task, open_settings, spread, len(unseen))]), "")
     return _change(task, grid.config(spread[task.index % len(spread)]), "repeat: ")
 
 
@@ -54,16 +55,16 @@ def _own_place(task: ProposeChange, spread: Sequence[Setting]) -> Setting:
     return spread[(task.index - 1) % len(spread)]
 
 
-def _turn(task: ProposeChange, settings: Sequence[Setting], spread: Sequence[Setting]) -> int:
+def _turn(task: ProposeChange, settings: Sequence[Setting], spread: Sequence[Setting], unseen: int) -> int:
     """How far down its list a node reaches: not at all for its own place or when nothing runs unseen, else its turn."""
     if task.kind == "draft" and settings[0] == _own_place(task, spread):
         return 0
-    return task.index % (len(_unseen(task)) + 1) % len(settings)
+    return task.index % (unseen + 1) % len(settings)
 
 
 def _unseen(task: ProposeChange) -> set[int]:
     """Indices of the earlier nodes that are not known yet."""
-    return set(range(1, task.index)) - {node.index for node in task.nodes}
+    return set(range(1, task.index)).difference(map(attrgetter("index"), task.nodes))
 
 
 def _improvements(task: ProposeChange, grid: Grid, lessons: Lessons, parent: Setting) -> list[Setting]:

@@ -4,9 +4,10 @@ import itertools
 import math
 import random
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
-from agents.schema import Config, Knob, KnobValue, Template, is_finite
+from agents.schema import Config, Experiment, Knob, KnobValue, Template, is_finite
 from agents.tasks import ProposeChange
 
 GRID_LIMIT = 200
@@ -29,10 +30,22 @@ class Grid:
         self.knobs = [task.template.knob(name) for name in task.searched]
         self.names = tuple(task.searched)
         self.levels = [levels(knob) for knob in self.knobs]
-        self._order_seed = f"{task.template.name}/{task.idea.id}"
+        self.order_seed = f"{task.template.name}/{task.idea.id}"
+        self._identity = (self.order_seed, self.names, self.factors, repr(self.knobs))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Grid) and self._identity == other._identity
+
+    def __hash__(self) -> int:
+        return hash(self._identity)
 
     def setting(self, config: Config) -> tuple[KnobValue, ...]:
         return tuple(config[name] for name in self.names)
+
+    def settings(self, nodes: Sequence[Experiment]) -> set[tuple[KnobValue, ...]]:
+        """The settings of all nodes; knob by knob, which is faster than node by node."""
+        configs = [node.config for node in nodes]
+        return set(zip(*([config[name] for config in configs] for name in self.names), strict=True))
 
     def config(self, setting: Sequence[KnobValue]) -> Config:
         """Every knob of the template, the searched ones as in `setting` and the others at their defaults."""
@@ -48,18 +61,18 @@ class Grid:
 
         The order depends on the study alone, so that nodes that cannot see each other take different places in it.
         """
-        rng = random.Random(self._order_seed)
-        left = self._candidates(rng)
-        rng.shuffle(left)
-        nearest = [math.inf] * len(left)
-        ordered: list[tuple[KnobValue, ...]] = []
-        while left:
-            place = max(range(len(left)), key=nearest.__getitem__)
-            chosen = left.pop(place)
-            nearest.pop(place)
-            ordered.append(chosen)
-            nearest = [min(near, self.distance(chosen, other)) for near, other in zip(nearest, left, strict=True)]
-        return ordered
+        return list(_spread(self))
+
+    def candidates(self, rng: random.Random) -> list[tuple[KnobValue, ...]]:
+        """The allowed settings in an order that `rng` gives; of a large grid as many as are drawn."""
+        size = math.prod(len(known) for known in self.levels)
+        if size <= GRID_LIMIT:
+            found = [setting for setting in itertools.product(*self.levels) if self.is_allowed(setting)]
+        else:
+            drawn = (tuple(rng.choice(known) for known in self.levels) for _ in range(4 * GRID_LIMIT))
+            found = list(dict.fromkeys(setting for setting in drawn if self.is_allowed(setting)))[:GRID_LIMIT]
+        rng.shuffle(found)
+        return found
 
     def steps(self, setting: Sequence[KnobValue]) -> Iterator[Step]:
         """One knob to the next level up or down; any other choice where levels have no order."""
@@ -76,12 +89,20 @@ class Grid:
         pairs = zip(self.knobs, self.levels, one, other, strict=True)
         return sum(_distance(knob, known, left, right) for knob, known, left, right in pairs)
 
-    def _candidates(self, rng: random.Random) -> list[tuple[KnobValue, ...]]:
-        size = math.prod(len(known) for known in self.levels)
-        if size <= GRID_LIMIT:
-            return [setting for setting in itertools.product(*self.levels) if self.is_allowed(setting)]
-        drawn = (tuple(rng.choice(known) for known in self.levels) for _ in range(4 * GRID_LIMIT))
-        return list(dict.fromkeys(setting for setting in drawn if self.is_allowed(setting)))[:GRID_LIMIT]
+
+@lru_cache(maxsize=16)
+def _spread(grid: Grid) -> tuple[tuple[KnobValue, ...], ...]:
+    """Worked out once a study: it takes longer than all else about a proposal."""
+    left = grid.candidates(random.Random(grid.order_seed))
+    nearest = [math.inf] * len(left)
+    ordered: list[tuple[KnobValue, ...]] = []
+    while left:
+        place = max(range(len(left)), key=nearest.__getitem__)
+        chosen = left.pop(place)
+        nearest.pop(place)
+        ordered.append(chosen)
+        nearest = [min(near, grid.distance(chosen, other)) for near, other in zip(nearest, left, strict=True)]
+    return tuple(ordered)
 
 
 def levels(knob: Knob) -> tuple[KnobValue, ...]:

@@ -13,17 +13,24 @@ class Lessons:
         self._nodes = nodes
         self._metric = metric
         self._log = log_tail.lower()
-        values = [value for node in nodes if (value := node.value(metric.name)) is not None]
-        self._mean = fmean(values) if values else 0.0
+        values = [node.value(metric.name) for node in nodes]
+        self._scored = [node for node, value in zip(nodes, values, strict=True) if value is not None]
+        self._values = [value for value in values if value is not None]
+        self._mean = fmean(self._values) if self._values else 0.0
+        self._levels: dict[str, dict[KnobValue, list[float]]] = {}
 
     def gain(self, knob: str, value: KnobValue) -> float:
         """Shrunk mean gain, over the mean of all nodes, of those with this level; 0 for a level that nobody tried."""
-        gains = [
-            self._metric.gain(result, self._mean)
-            for node in self._nodes
-            if node.config[knob] == value and (result := node.value(self._metric.name)) is not None
-        ]
+        gains = [self._metric.gain(result, self._mean) for result in self._results(knob).get(value, ())]
         return sum(gains) / (len(gains) + 1)
+
+    def _results(self, knob: str) -> dict[KnobValue, list[float]]:
+        """What the successful nodes scored, by the knob's level."""
+        if knob not in self._levels:
+            levels = self._levels[knob] = {}
+            for node, result in zip(self._scored, self._values, strict=True):
+                levels.setdefault(node.config[knob], []).append(result)
+        return self._levels[knob]
 
     def blame(self, knob: str, value: KnobValue) -> float:
         """How much more often nodes with this level failed than the others; a knob that the log names weighs more."""
@@ -34,8 +41,10 @@ class Lessons:
 
     def best(self) -> Experiment | None:
         """The successful node with the best metric, the earliest of equals."""
-        scored = [node for node in self._nodes if node.value(self._metric.name) is not None]
-        return max(scored, key=lambda node: self._metric.gain(node.value(self._metric.name) or 0.0, 0.0), default=None)
+        if not self._values:
+            return None
+        best = max(self._values) if self._metric.direction == "maximize" else min(self._values)
+        return self._scored[self._values.index(best)]
 
     def _has_failed(self, node: Experiment) -> bool:
         return node.outcome is not None and not node.outcome.is_ok

@@ -165,7 +165,8 @@ def _appendix(tables: Sequence[Table]) -> list[str]:
     ]
     long = [table for table in tables if table.is_long and table.label != "tab:experiments"]
     blocks += [f"{_ROOM}\\section{{Negative Results in Full}}\n\\input{{tables/{table.label[4:]}}}" for table in long]
-    return [*blocks, f"{_ROOM}\\section{{Every Experiment}}\\label{{app:experiments}}\n\\input{{tables/experiments}}"]
+    heading = "Experiments in Outline" if any(table.is_outline for table in tables) else "Every Experiment"
+    return [*blocks, f"{_ROOM}\\section{{{heading}}}\\label{{app:experiments}}\n\\input{{tables/experiments}}"]
 
 
 def _byline(colophon: Colophon) -> str:

@@ -22,17 +22,25 @@ _EXIT_CODE = re.compile(r"^exit (?:code|status) -?\d+[:,;]?\s*", re.I)
 COLUMN_IN, PAGE_IN = 3.3, 6.9
 """Widths of one column and of the page's text, as in naturalist.sty."""
 _GAP_IN = 8 / 72.27
+_OUTLINE = (
+    "Every experiment of confirmation and ablation, and the search in outline: the baseline, the way to the winner, "
+    "the best, the worst, the first that failed. The file experiments.json beside the paper holds every experiment."
+)
 LARGEST_FLOAT_ROWS = 14
 """Longer lists of negative results than a column holds move to the appendix, where tables may break over pages."""
 
 
 class Table(NamedTuple):
-    """LaTeX of a table and how many rows it has; a long one breaks over pages and needs a one-column page."""
+    """LaTeX of a table and how many rows it has; a long one breaks over pages and needs a one-column page.
+
+    An outline has a row for what the ledger of a large study lists, not for every experiment.
+    """
 
     label: str
     latex: str
     rows: int
     is_long: bool = False
+    is_outline: bool = False
 
 
 def judged_by(evidence: Evidence, template: Template) -> Template:
@@ -85,9 +93,15 @@ def negative_nodes(template: Template, experiments: Sequence[Experiment]) -> lis
     return [item for item in search if _is_negative(item, template, reference)]
 
 
+def is_listed(evidence: Evidence, experiment: str) -> bool:
+    """Whether the ledger has entries of this one experiment; of a large study it has those of a few."""
+    return f"exp.{experiment}.seed" in evidence.quantities
+
+
 def negative_table(evidence: Evidence, template: Template, experiments: Sequence[Experiment]) -> Table | None:
-    """Every failed or worse node of the search; None when there is none."""
-    nodes = negative_nodes(template, experiments)
+    """Every failed or worse node of the search that the ledger lists; None when there is none."""
+    every = negative_nodes(template, experiments)
+    nodes = [node for node in every if is_listed(evidence, node.id)]
     if not nodes:
         return None
     by_id = {item.id: item for item in experiments}
@@ -96,10 +110,10 @@ def negative_table(evidence: Evidence, template: Template, experiments: Sequence
          _outcome(evidence, template, node)]
         for node in nodes
     ]  # fmt: skip
+    which = "every search node" if len(nodes) == len(every) else "the search nodes in outline"
     caption = (
-        r"Negative results: every search node that failed or did no better than the baseline node, with what it "
-        r"changed "
-        r"in the node it was built on (in the baseline, for a draft)."
+        f"Negative results: {which} that failed or did no better than the baseline node, with what it changed "
+        "in the node it was built on (in the baseline, for a draft)."
     )
     heads = ["Run", "Kind", "Change", "Outcome"]
     if len(rows) > LARGEST_FLOAT_ROWS:
@@ -109,14 +123,17 @@ def negative_table(evidence: Evidence, template: Template, experiments: Sequence
 
 
 def experiments_table(evidence: Evidence, template: Template, experiments: Sequence[Experiment]) -> Table:
-    """Every experiment of the study, one row each."""
+    """Every experiment of the study that the ledger lists, one row each."""
+    listed = [item for item in experiments if is_listed(evidence, item.id)]
+    is_outline = len(listed) < len(experiments)
     first: dict[str, str] = {}
     rows = [_run_row(evidence, template, item, first.setdefault(item.arm or item.id, item.id))
-            for item in sorted(experiments, key=lambda item: item.index)]  # fmt: skip
+            for item in sorted(listed, key=lambda item: item.index)]  # fmt: skip
     heads = ["Run", "Stage", "Arm", "Seed", "Settings away from the baseline", _head(template.metric.label)]
     shares = [1.0, 0.9, 1.7, 1.0, 4.0, 1.5]
-    caption = "Every experiment of the study in the order in which it was planned."
-    return Table("tab:experiments", _long("tab:experiments", caption, shares, heads, rows), len(rows), True)
+    caption = _OUTLINE if is_outline else "Every experiment of the study in the order in which it was planned."
+    latex = _long("tab:experiments", caption, shares, heads, rows)
+    return Table("tab:experiments", latex, len(rows), is_long=True, is_outline=is_outline)
 
 
 def _run_row(evidence: Evidence, template: Template, item: Experiment, alike: str) -> list[str]:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from agents.graph import build_graph
-from agents.sandbox.process import ProcessSandbox
 from agents.schema import Completion, Hypothesis, Idea, IdeaScores, Job, Novelty, Record, Review
 from agents.search.best_first import BestFirst
 from agents.services import Services
@@ -78,7 +77,6 @@ def scripted_services(
         settings=scripted_settings(folder, flags),
         template=load_template(TOY),
         model=ScriptedModel(replies),
-        sandbox=ProcessSandbox(),
         executor=InlineExecutor(measure),
         literature=FixedLiterature(),
         policy=BestFirst(),

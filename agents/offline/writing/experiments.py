@@ -4,7 +4,7 @@ from agents.latex.escape import escape_latex
 from agents.offline.phrases import capitalise, join_words
 from agents.offline.writing.introduction import reason
 from agents.offline.writing.story import Story, ev, paragraphs, without_digits, word
-from agents.schema import Knob, Metric
+from agents.schema import Knob, Metric, is_finite
 
 
 def write_experiments(story: Story) -> str:
@@ -69,8 +69,19 @@ def _levels(story: Story, knob: Knob) -> str:
             levels.setdefault(story.value(key), ev(key))
     if len(levels) < 2:
         return ""
+    if story.is_outlined:
+        return _outlined(story, knob, levels)
     default = rf" (default {levels[float(knob.default)]})" if _is_number(knob) and float(knob.default) in levels else ""
     return f"{label} was tried at {join_words([levels[value] for value in sorted(levels)])}{default}."
+
+
+def _outlined(story: Story, knob: Knob, levels: dict[float, str]) -> str:
+    """Of a search of hundreds of nodes, the ends of what was tried and how it lies between them."""
+    tried = {float(value) for node in story.nodes if is_finite(value := node.config[knob.name])}
+    named = {float(value) for value in knob.values if is_finite(value)}
+    between = "values between its levels too" if tried - named else "its levels"
+    label, ends = capitalise(story.labels([knob])), f"{levels[min(levels)]} to {levels[max(levels)]}"
+    return f"{label} was tried from {ends}, at {between}."
 
 
 def _is_number(knob: Knob) -> bool:
@@ -88,8 +99,18 @@ def _runs(story: Story) -> list[str]:
         r"\paragraph{Runs.}",
         f"The search made {ev('search.nodes')} nodes{_kinds(story)}.",
         cost,
-        r"Table~\ref{tab:experiments} in the appendix lists every experiment with seed, settings and outcome.",
+        _where_listed(story),
     ]
+
+
+def _where_listed(story: Story) -> str:
+    table = r"Table~\ref{tab:experiments} in the appendix"
+    if not story.is_outlined:
+        return f"{table} lists every experiment with seed, settings and outcome."
+    return (
+        f"{table} lists every experiment of confirmation and ablation and an outline of the search; the file "
+        "experiments.json beside the paper holds every experiment with seed, settings and outcome."
+    )
 
 
 def _kinds(story: Story) -> str:

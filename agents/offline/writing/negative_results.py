@@ -36,9 +36,10 @@ def _clean() -> list[str]:
 def _counts(story: Story) -> list[str]:
     worse = f"; {ev('search.worse')} succeeded but did no better than the baseline node" if story.worse else ""
     failed = ev("search.failed") if story.failed else "none"
+    which = "the worst of them and the first that failed" if story.is_outlined else "every one of them"
     return [
         f"Of the {ev('search.nodes')} nodes of the search, {failed} failed{worse}.",
-        r"Table~\ref{tab:negative} lists every one of them.",
+        rf"Table~\ref{{tab:negative}} lists {which}.",
     ]
 
 
@@ -95,7 +96,8 @@ def _never(story: Story, knob: Knob) -> str:
     for node in story.nodes:
         if node.value(story.metric.name) is not None and node.config[knob.name] != knob.default:
             by_level.setdefault(node.config[knob.name], []).append(node)
-    never = [nodes[0] for nodes in by_level.values() if all(node.id in losers for node in nodes)]
+    lost = [nodes[0] for nodes in by_level.values() if all(node.id in losers for node in nodes)]
+    never = [node for node in lost if _is_known(story, knob, node)]
     if not never:
         return ""
     label = story.labels([knob])
@@ -103,6 +105,12 @@ def _never(story: Story, knob: Knob) -> str:
         return f"No setting of {label} that was tried beat the default even once."
     shown = [_level(story, knob, node) for node in sorted(never, key=lambda node: _order(node.config[knob.name]))]
     return f"With {label} at {join_words(shown, 'or')}, no node of the search beat the baseline."
+
+
+def _is_known(story: Story, knob: Knob, node: Experiment) -> bool:
+    """Whether the level can be printed: a number needs an entry in the ledger, which an outlined search may lack."""
+    value = node.config[knob.name]
+    return not story.is_outlined or not is_finite(value) or story.has(f"exp.{node.id}.{knob.name}")
 
 
 def _order(value: object) -> tuple[float, str]:

@@ -120,6 +120,11 @@ class Story:
         config = self.winner.config
         return [knob for knob in (*self.factors, *self.companions) if config[knob.name] != knob.default]
 
+    @cached_property
+    def is_outlined(self) -> bool:
+        """The search was so long that the ledger lists a few of its nodes only."""
+        return not all(self.has(f"exp.{node.id}.seed") for node in self.nodes)
+
     @property
     def changed_factors(self) -> list[Knob]:
         return [knob for knob in self.changed if knob in self.factors]

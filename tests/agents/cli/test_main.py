@@ -295,7 +295,7 @@ class TestStart:
             assert not {"langgraph", "litellm", "torch", "numpy"} & _loaded_by(*arguments)
 
     def test_help_answers_at_once(self) -> None:
-        assert min(_cpu_s("--help") for _ in range(3)) < 0.3
+        assert min(_cpu_s("--help") for _ in range(3)) < 1.0
 
     def test_version_and_the_entry_point(self) -> None:
         done = subprocess.run(_command("--version"), capture_output=True, text=True, check=True)

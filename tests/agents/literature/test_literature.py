@@ -94,13 +94,13 @@ def test_the_bibliography_puts_the_nearest_first(query: str, first: str, bibliog
 
 def test_a_source_that_hangs_for_ever_does_not_hang_the_search() -> None:
     hanging, noted = Hanging(), Degradations()
-    cascade = Cascade([("slow", hanging), ("good", FixedLiterature([source("a", "A")]))], 0.2, noted)
+    cascade = Cascade([("slow", hanging), ("good", FixedLiterature([source("a", "A")]))], 0.5, noted)
     begin = monotonic()
     assert [each.key for each in cascade.search("q", 5)] == ["a"]
     assert [each.key for each in cascade.search("q", 5)] == ["a"]
-    assert monotonic() - begin < 2.0
+    assert monotonic() - begin < 20
     hanging.release.set()
-    assert noted == [("literature source slow", "no answer within 0.2 s; the search goes on without it")]
+    assert noted == [("literature source slow", "no answer within 0.5 s; the search goes on without it")]
     assert hanging.asked == 1
 
 
