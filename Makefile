@@ -18,7 +18,7 @@ endif
 
 # A set-up that was moved, or whose Python is gone, is made again.
 STALE := $(shell test -x .venv/bin/python && test "$$(cat .venv/.place 2>/dev/null)" = "$$PWD" || echo FORCE)
-PYTEST := .venv/bin/python -m pytest -p scripts.left_out -n auto --dist loadgroup
+PYTEST := .venv/bin/python -m pytest -p scripts.left_out -n auto
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile

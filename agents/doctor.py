@@ -16,7 +16,7 @@ from typing import Literal
 from agents.errors import ServiceError, UserError
 from agents.executors.slots import count_cpus
 from agents.latex.latexmk import find_latex
-from agents.sandbox.choose import STRONG, WEAK, open_sandbox
+from agents.sandbox.choose import STRONG, WEAK, explain_lack, open_sandbox
 from agents.sandbox.probe import Probe
 from agents.schema import Record
 from agents.settings import SandboxSettings, Settings
@@ -219,7 +219,7 @@ def _examine_sandbox(name: str, settings: SandboxSettings) -> Check:
     try:
         sandbox, probe, _ = open_sandbox(name, settings)
     except ServiceError as error:
-        return judge_sandbox(name, None, str(error))
+        return judge_sandbox(name, None, explain_lack(name, error))
     try:
         return judge_sandbox(name, probe, "", sandbox.guarantees)
     finally:

@@ -213,7 +213,10 @@ class Registration(Record):
 
 
 class Outcome(Record):
-    """What became of an experiment. `metrics` come from evaluate.py alone; `artefacts` maps relative path to sha256."""
+    """What became of an experiment. `metrics` come from evaluate.py alone; `artefacts` maps relative path to sha256.
+
+    `sandbox` names what held it, and which limits the kernel kept.
+    """
 
     status: Status
     detail: str = ""
@@ -222,6 +225,7 @@ class Outcome(Record):
     exit_code: int | None = None
     wall_s: float = 0.0
     peak_memory_mb: float = 0.0
+    sandbox: str = ""
 
     @property
     def is_ok(self) -> bool:
@@ -457,13 +461,17 @@ class Command(Record):
 
 
 class Completion(Record):
-    """How a command ended. Anything but "ok" is the program's doing; a sandbox that fails raises ServiceError."""
+    """How a command ended. Anything but "ok" is the program's doing; a sandbox that fails raises ServiceError.
+
+    `sandbox` names what held it, and which limits the kernel kept.
+    """
 
     status: Literal["ok", "crash", "timeout", "oom", "disk"]
     exit_code: int | None
     detail: str = ""
     wall_s: float
     peak_memory_mb: float = 0.0
+    sandbox: str = ""
 
 
 class Resources(Record):

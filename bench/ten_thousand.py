@@ -1,17 +1,22 @@
 """A run of 10,000 experiments: what journal operations take, how much memory the driver needs, how fast it resumes.
 
-    python -m bench.ten_thousand --experiments 10000 [--url postgresql://USER@HOST/DB]
+    python -m bench.ten_thousand [--experiments 10000] [--seconds 0.1] [--url postgresql://USER@HOST/DB]
 
-Everything is real (graph, lanes, journal, checkpoints, events, evidence, paper without TeX) but the experiments: they
-are done in the driver's own process, so that the house is measured and not the start of programs. The driver is killed
-(SIGKILL) when half of the search is done, then resumed. Shown are the figures of the second session.
+Everything is real (command line, graph, lanes, journal, checkpoints, events, evidence, paper without TeX) but the
+experiments: they are done in the driver's own process, so that the house is measured and not the start of programs.
+Each waits for `--seconds` as a driver waits for a program. The driver is killed (SIGKILL) when half of the search is
+done, then resumed. Shown are the figures of the second session; "raw commit" is one row written to a SQLite file of its
+own in the same process, now and then in between, which tells the machine's part.
 """
 
 import argparse
+import contextlib
 import functools
 import json
+import os
 import random
 import resource
+import sqlite3
 import statistics
 import subprocess
 import sys
@@ -20,22 +25,31 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from threading import Event as Flag
-from typing import Any
+from threading import Lock
+from typing import Any, NamedTuple
 
+from agents.cli import session
 from agents.errors import Interrupted
-from agents.events import Event, ExperimentStarted, StageFinished
+from agents.events import Event, ExperimentFinished, ExperimentStarted, StageFinished
 from agents.experiments.seal import SEALED, hash_artefacts
-from agents.run import resume_run, start_run
 from agents.sandbox.process import ProcessSandbox
 from agents.schema import Command, Completion
-from agents.settings import resolve_settings
-from agents.store.event_log import read_events
+from agents.store.event_log import EventLog, read_events
 from agents.store.journal import SqlJournal
 
 ROOT = Path(__file__).parents[1]
 TOY = ROOT / "tests" / "toy_template"
 OPERATIONS = ("claim", "hold", "record", "finish", "get", "experiments", "registration")
+SECONDS = "NATURALIST_BENCH_SECONDS"
+_RAW_EVERY = 20
 _OK = Completion(status="ok", exit_code=0, wall_s=0.001)
+
+
+class Taken(NamedTuple):
+    """What a call took, in milliseconds: by the clock, and of the processor."""
+
+    wall_ms: float
+    cpu_ms: float
 
 
 class InlineSandbox:
@@ -52,6 +66,8 @@ class InlineSandbox:
             raise Interrupted("the run was asked to stop")
         given = dict(zip(command.argv, command.argv[1:], strict=False))
         if "--config" in given:
+            if stop.wait(float(os.environ.get(SECONDS, "0"))):
+                raise Interrupted("the run was asked to stop")
             _experiment(Path(given["--out"]), Path(given["--config"]), given["--seed"])
         elif "--artefacts" in given:
             _evaluate(Path(given["--out"]), Path(given["--artefacts"]), f"{given['--split']}/{given['--seed']}")
@@ -79,49 +95,91 @@ def _evaluate(out: Path, artefacts: Path, seed: str) -> None:
 
 def drive(home: Path, experiments: int, lanes: int, url: str) -> None:
     """Start the run of `home` or go on with it, and leave figures.json there."""
-    times = _time_operations()
-    memory: dict[str, float] = {}
-
-    def watch(event: Event) -> None:
-        if isinstance(event, StageFinished):
-            memory[event.node] = _peak_memory_mb()
-
-    if folder := _run_folder(home):
-        resume_run(folder, watch)
-    else:
-        start_run(_settings(home, experiments, lanes, url), watch)
-    figures = {"times": times, "memory": memory | {"end": _peak_memory_mb()}}
+    times = _time_operations(home / "raw.db")
+    memory = _watch_memory()
+    begun = time.process_time()
+    with (home / "output.txt").open("a") as output, contextlib.redirect_stdout(output):
+        if folder := _run_folder(home):
+            code = session.resume(
+                folder, start_at=None, study=None, is_alone=False, approve=None, as_json=False, engine=None
+            )
+        else:
+            code = session.start(_flags(home, experiments, lanes, url), as_json=False, engine=None)
+    figures = {"times": times, "memory": memory | {"end": _peak_memory_mb()}, "cpu_s": time.process_time() - begun}
     (home / "figures.json").write_text(json.dumps(figures))
+    sys.exit(code)
 
 
-def _settings(home: Path, experiments: int, lanes: int, url: str) -> Any:
-    flags = {
+def _flags(home: Path, experiments: int, lanes: int, url: str) -> dict[str, Any]:
+    return {
         "topic": "Does boost raise the toy score?", "template": str(TOY), "generations": 1, "ideas": 1,
         "search.experiments": experiments, "sandbox.backend": "bench.ten_thousand:InlineSandbox",
         "sandbox.slots": lanes, "workspace": home / "workspace", "papers": home / "papers",
         "paper.is_typeset": False, "store.url": url,
     }  # fmt: skip
-    return resolve_settings(flags, project_file=home / "none.toml")
 
 
-def _time_operations() -> dict[str, list[float]]:
-    """Wrap the journal's operations; the lists fill up with milliseconds."""
-    times: dict[str, list[float]] = {name: [] for name in OPERATIONS}
-    for name, kept in times.items():
-        setattr(SqlJournal, name, _timed(getattr(SqlJournal, name), kept))
+def _time_operations(raw: Path) -> dict[str, list[Taken]]:
+    """Wrap the journal's operations; the lists fill up. After some of them comes a raw commit."""
+    times: dict[str, list[Taken]] = {name: [] for name in (*OPERATIONS, "raw commit")}
+    for name in OPERATIONS:
+        setattr(SqlJournal, name, _timed(getattr(SqlJournal, name), times[name]))
+    commit = _timed(_raw_commit(raw), times["raw commit"])
+    finish = SqlJournal.finish
+
+    def finish_and_commit(*given: Any, **named: Any) -> None:
+        finish(*given, **named)
+        if len(times["finish"]) % _RAW_EVERY == 0:
+            commit()
+
+    SqlJournal.finish = finish_and_commit
     return times
 
 
-def _timed(operation: Callable[..., Any], kept: list[float]) -> Callable[..., Any]:
+def _raw_commit(path: Path) -> Callable[[], None]:
+    """One row as long as an experiment's, committed by the driver's own module with the journal's settings."""
+    connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+    for statement in ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL"):
+        connection.execute(statement)
+    connection.execute("CREATE TABLE IF NOT EXISTS raw (document TEXT)")
+    lock = Lock()
+
+    def commit() -> None:
+        with lock:
+            connection.execute("INSERT INTO raw VALUES (?)", ("x" * 700,))
+
+    return commit
+
+
+def _timed(operation: Callable[..., Any], kept: list[Taken]) -> Callable[..., Any]:
     @functools.wraps(operation)
     def call(*given: Any, **named: Any) -> Any:
-        begun = time.perf_counter()
+        begun, worked = time.perf_counter(), time.thread_time()
         try:
             return operation(*given, **named)
         finally:
-            kept.append((time.perf_counter() - begun) * 1000)
+            kept.append(Taken((time.perf_counter() - begun) * 1000, (time.thread_time() - worked) * 1000))
 
     return call
+
+
+def _watch_memory() -> dict[str, float]:
+    """The peak by the end of each stage; and a line for each thousand experiments, to see what slows down."""
+    memory: dict[str, float] = {}
+    emit, finished = EventLog.emit, 0
+
+    def watch(self: EventLog, event: Event) -> None:
+        nonlocal finished
+        emit(self, event)
+        if isinstance(event, StageFinished):
+            memory[event.node] = _peak_memory_mb()
+        finished += isinstance(event, ExperimentFinished)
+        if isinstance(event, ExperimentFinished) and finished % 1000 == 0:
+            line = f"{finished} finished, {time.process_time():.0f} s of processor, {_peak_memory_mb():.0f} MB"
+            print(line, file=sys.stderr, flush=True)
+
+    EventLog.emit = watch
+    return memory
 
 
 def _peak_memory_mb() -> float:
@@ -132,10 +190,10 @@ def _run_folder(home: Path) -> Path | None:
     return next((home / "workspace").glob("2*"), None)
 
 
-def _session(home: Path, args: argparse.Namespace) -> subprocess.Popen[bytes]:
+def _begin(home: Path, args: argparse.Namespace) -> subprocess.Popen[bytes]:
     given = ["--experiments", str(args.experiments), "--lanes", str(args.lanes), "--url", args.url]
     command = [sys.executable, "-m", "bench.ten_thousand", "--drive", str(home), *given]
-    return subprocess.Popen(command, cwd=ROOT)
+    return subprocess.Popen(command, cwd=ROOT, env={**os.environ, SECONDS: str(args.seconds)})
 
 
 def _count_finished(home: Path) -> int:
@@ -160,32 +218,44 @@ def _wait_for_start(home: Path, killed_at: float) -> float:
 
 
 def _run_and_kill(home: Path, args: argparse.Namespace) -> None:
-    session, begun = _session(home, args), time.time()
-    while session.poll() is None and _count_finished(home) < args.experiments / 2:
+    driver, begun = _begin(home, args), time.time()
+    while driver.poll() is None and _count_finished(home) < args.experiments / 2:
         time.sleep(0.5)
-    if session.poll() is not None:
+    if driver.poll() is not None:
         raise SystemExit("the first session ended before it could be killed")
-    session.kill()
-    session.wait()
+    driver.kill()
+    driver.wait()
     print(f"killed after {_count_finished(home)} experiments, {time.time() - begun:.0f} s", flush=True)
 
 
 def _resume(home: Path, args: argparse.Namespace) -> None:
     begun = time.time()
-    session = _session(home, args)
+    driver = _begin(home, args)
     print(f"resumed: first new experiment after {_wait_for_start(home, begun) - begun:.1f} s", flush=True)
-    if session.wait():
+    if driver.wait():
         raise SystemExit("the resumed session failed")
     print(f"resumed session: {time.time() - begun:.0f} s to the end of the run")
 
 
+def _line(name: str, times: list[Taken], raw_ms: float) -> str:
+    """Median and 99th percentile by the clock and of the processor; the median over that of a raw commit."""
+    if len(times) < 2:
+        return f"{name:<14}{len(times):>8}"
+    wall, cpu = (statistics.quantiles(column, n=100) for column in zip(*times, strict=True))
+    most = max(taken.wall_ms for taken in times)
+    shown = f"{wall[49]:>9.2f}{wall[98]:>9.2f}{most:>9.1f}{cpu[49]:>9.2f}{cpu[98]:>9.2f}{wall[49] / raw_ms:>8.1f}"
+    return f"{name:<14}{len(times):>8}{shown}"
+
+
 def _report(home: Path) -> None:
     figures = json.loads((home / "figures.json").read_text())
-    print(f"{'operation':<14}{'calls':>8}{'p50 ms':>10}{'p99 ms':>10}{'max ms':>10}")
+    print(
+        f"{'operation':<14}{'calls':>8}{'p50 ms':>9}{'p99 ms':>9}{'max ms':>9}{'cpu p50':>9}{'cpu p99':>9}{'ratio':>8}"
+    )
+    raw = statistics.median(wall for wall, _ in figures["times"]["raw commit"])
     for name, times in figures["times"].items():
-        if len(times) > 1:
-            cuts = statistics.quantiles(times, n=100)
-            print(f"{name:<14}{len(times):>8}{cuts[49]:>10.2f}{cuts[98]:>10.2f}{max(times):>10.1f}")
+        print(_line(name, [Taken(*taken) for taken in times], raw))
+    print(f"processor time of the driver: {figures['cpu_s']:.0f} s")
     print("peak memory of the driver, MB:", ", ".join(f"{at} {mb:.0f}" for at, mb in figures["memory"].items()))
     folder = _run_folder(home)
     assert folder is not None
@@ -198,16 +268,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--experiments", type=int, default=10_000)
     parser.add_argument("--lanes", type=int, default=4)
+    parser.add_argument("--seconds", type=float, default=0.1, help="what an experiment takes")
+    parser.add_argument("--home", type=Path, help="an empty folder to leave the run in")
     parser.add_argument("--url", default="", help="a PostgreSQL database; without it SQLite files")
     parser.add_argument("--drive", type=Path, help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.drive:
         drive(args.drive, args.experiments, args.lanes, args.url)
         return
-    with tempfile.TemporaryDirectory() as home:
-        _run_and_kill(Path(home), args)
-        _resume(Path(home), args)
-        _report(Path(home))
+    with tempfile.TemporaryDirectory() as scratch:
+        home = args.home or Path(scratch)
+        _run_and_kill(home, args)
+        _resume(home, args)
+        _report(home)
 
 
 if __name__ == "__main__":

@@ -7,4 +7,4 @@ missing=""
 [ "$(id -u)" != 0 ] || command -v dockerd >/dev/null 2>&1 || missing=" docker.io"
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 [ -n "$missing" ] || exit 0
-SAY="installing for the tests:$missing (about 100 MB to fetch, half a minute)" sh scripts/apt_install.sh $missing || true
+SAY="installing for the tests:$missing (about 170 MB to fetch, a minute)" sh scripts/apt_install.sh $missing || true

@@ -10,21 +10,22 @@ from typing import Any
 
 import pytest
 
+from tests.agents.sandbox.engine import NO_ENGINE
 from tests.agents.sandbox.engine import docker_engine as docker_engine
 from tests.postgres import postgres as postgres
+from tests.workers import ByServer, count_workers
 
 GOLDEN = Path(__file__).resolve().parent / "golden"
-GROUPS = {
-    "docker": {"docker_engine", "docker"},
-    "postgresql": {"postgres", "postgresql"},
-    "ray": {"cluster", "ray"},
-}
-"""Fixtures and parameters by which a test is known to need a server of that kind."""
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Tests wait more than they work: twice as many workers as processors, but not more than memory has room for."""
-    return min(8, 2 * (os.cpu_count() or 1))
+    return count_workers()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByServer:
+    return ByServer(config, log)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -48,20 +49,16 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
     return check
 
 
-@pytest.fixture(autouse=True)
-def no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hide every key of a model service, and point LiteLLM's default at nothing."""
+def pytest_configure() -> None:
+    """Hide the keys of model services and the machine's own Docker engine; DOCKER_HOST names one to use all the same.
+
+    Once and not for each test: many threads of a test may read the environment, which must not change under them.
+    """
     for name in [name for name in os.environ if name.endswith(("_API_KEY", "_API_TOKEN")) or name.startswith("AWS_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9")
-    monkeypatch.setenv("LITELLM_LOCAL_MODEL_COST_MAP", "True")
-
-
-@pytest.fixture(autouse=True)
-def no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hide the machine's own Docker engine, so that tests do the same on every machine; DOCKER_HOST names one to use."""
-    if "DOCKER_HOST" not in os.environ:
-        monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
+        del os.environ[name]
+    os.environ.setdefault("DOCKER_HOST", NO_ENGINE)
+    os.environ["OPENAI_BASE_URL"] = "http://127.0.0.1:9"
+    os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
 
 
 def _refuse_outside(event: str, arguments: tuple[Any, ...]) -> None:
@@ -85,23 +82,9 @@ def _is_loopback(host: str) -> bool:
 sys.addaudithook(_refuse_outside)
 
 
-@pytest.hookimpl(tryfirst=True)  # pytest-xdist must see the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Without TeX, tests that need it are skipped and say so; tests that share a server go to one worker."""
-    has_tex = shutil.which("latexmk") is not None
-    for item in items:
-        if not has_tex and item.get_closest_marker("tex"):
-            item.add_marker(pytest.mark.skip(reason="TeX is not installed; make setup installs it where it may"))
-        if group := _group(item):
-            item.add_marker(pytest.mark.xdist_group(group))
-
-
-def _group(item: pytest.Item) -> str:
-    """Which tests must meet in one process, because a fixture of theirs is dear or is one whole for all of them."""
-    assert isinstance(item, pytest.Function)
-    params: dict[str, Any] = item.callspec.params if hasattr(item, "callspec") else {}
-    names = {*item.fixturenames, *(value for value in params.values() if isinstance(value, str))}
-    shared = [group for group, needed in GROUPS.items() if names & needed]
-    if "bait" in names and not shared:
-        shared = [f"abuse-{params.get('sandbox', 'bare')}"]
-    return shared[0] if shared else ""
+    """Without TeX, tests that need it are skipped and say so."""
+    if shutil.which("latexmk") is None:
+        for item in items:
+            if item.get_closest_marker("tex"):
+                item.add_marker(pytest.mark.skip(reason="TeX is not installed; make setup installs it where it may"))

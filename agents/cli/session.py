@@ -108,7 +108,7 @@ class CostMeter:
         return self._usd
 
     def total_usd(self) -> float:
-        if self.folder is None:
+        if self.folder is None or not (self.folder / "settings.toml").exists():
             return 0.0
         url = load_settings(self.folder / "settings.toml").store.url
         return total_cost_usd(find_place(self.folder, url, "calls"))

@@ -17,7 +17,7 @@ from agents.services import Journal, Services
 _AHEAD = 1
 """Experiments handed over beyond the number of slots, so that one that falls free has its next at once."""
 _best: WeakKeyDictionary[Journal, dict[str, float]] = WeakKeyDictionary()
-"""By journal and study, the best gain that a result has had: asking all nodes at every result would take ever longer."""
+"""By journal and study, the best gain of any result: asking all nodes at every result would take ever longer."""
 _looking = Lock()
 
 

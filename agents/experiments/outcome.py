@@ -34,7 +34,7 @@ def read_outcome(template: Template, folder: Path, completions: tuple[Completion
     first = completions[0]
     ran = Outcome(
         status=first.status, detail=first.detail, exit_code=first.exit_code, wall_s=first.wall_s,
-        peak_memory_mb=first.peak_memory_mb,
+        peak_memory_mb=first.peak_memory_mb, sandbox=first.sandbox,
     )  # fmt: skip
     if not ran.is_ok:
         return ran

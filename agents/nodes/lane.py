@@ -70,9 +70,9 @@ def _wait_for_nodes(plan: Registration, index: int, services: Services) -> tuple
     """The finished nodes that lie at least the lag behind; which ones does not depend on timing (see settings.lag)."""
     known = max(0, index - services.settings.search.lag + 1)
     nodes = services.journal.experiments(plan.study, "search")[:known]
-    finished = {node.index for node in nodes if node.outcome}
-    if missing := [place for place in range(known) if place not in finished]:
-        for place in missing:
+    finished = {node.index for node in nodes if node.outcome is not None}
+    if missing := set(range(known)) - finished:
+        for place in sorted(missing):
             _wait_for_node(plan.study, place, services)
         nodes = services.journal.experiments(plan.study, "search")[:known]
     return tuple(nodes)

@@ -53,7 +53,8 @@ class BubblewrapSandbox(LocalSandbox):
             "other processes: neither seen nor signalled; nothing outlives the run (the kernel's namespaces)",
             "user: nobody else's, without any capability, and without the system calls that lead out (seccomp)",
             "wall-clock limit on the whole process tree, size of the output and of each file: enforced",
-            "memory, and disk of the working folder: polled, can be overshot for a moment",
+            self.limits,
+            "disk of the working folder: polled, can be overshot for a moment",
         )
 
     def room_of(self, command: Command, scratch: Path) -> list[str]:

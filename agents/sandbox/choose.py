@@ -50,7 +50,7 @@ def choose_sandbox(settings: SandboxSettings, *, is_code_trusted: bool, open_one
         try:
             chosen = open_one(name, settings)
         except ServiceError as error:
-            passed_over.append(f"{name}: {error}")
+            passed_over.append(f"{name}: {explain_lack(name, error).partition(';')[0]}")
             continue
         if not chosen.probe.open:
             return chosen._replace(passed_over=tuple(passed_over))
@@ -77,6 +77,11 @@ def open_sandbox(name: str, settings: SandboxSettings) -> Chosen:
     except BaseException:
         sandbox.close()
         raise
+
+
+def explain_lack(name: str, error: ServiceError) -> str:
+    """Why a sandbox does not work here, without its name."""
+    return str(error).removeprefix(f"{name}: ")
 
 
 def _explain(name: str, probe: Probe) -> str:

@@ -26,6 +26,7 @@ from agents.sandbox.supervised import MB, Supervised
 from agents.schema import Command, Completion
 
 _REMOVERS = 4
+_HELD = "docker (memory, pids, cpu kept by the kernel)"
 
 
 class DockerSandbox:
@@ -69,7 +70,7 @@ class DockerSandbox:
             if breach is None:
                 running.check_start()
             breach = breach or watch.measure_disk() or judge_rest(running.exit, log.recent, command.workdir)
-        return complete(running, watch.peak_mb, breach)
+        return complete(running, watch.peak_mb, breach, _HELD)
 
     def close(self) -> None:
         """Wait until the containers of past runs are removed; safe to repeat."""

@@ -20,8 +20,8 @@ def follow(running: Supervised, watch: Watch, stop: Flag) -> Breach | None:
     return None
 
 
-def complete(running: Supervised, peak_mb: float, breach: Breach | None) -> Completion:
-    """How the command ended; `peak_mb` is what was measured besides its largest process."""
+def complete(running: Supervised, peak_mb: float, breach: Breach | None, sandbox: str) -> Completion:
+    """How the command ended in this sandbox; `peak_mb` is what was measured besides its largest process."""
     ended = running.exit
     return Completion(
         status=breach.status if breach else "ok",
@@ -29,6 +29,7 @@ def complete(running: Supervised, peak_mb: float, breach: Breach | None) -> Comp
         exit_code=ended.code if ended else None,
         wall_s=ended.wall_s if ended else running.age_s,
         peak_memory_mb=max(peak_mb, ended.peak_mb if ended else 0.0),
+        sandbox=sandbox,
     )
 
 

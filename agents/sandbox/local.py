@@ -37,6 +37,7 @@ _TASK_SLACK = 64
 class LocalSandbox:
     """Runs each command in a session of its own under rlimits, watched from outside. Safe to use from many threads."""
 
+    name: str
     home: Path | None = None
     """HOME and TMPDIR as commands see them, where that is not a folder of this machine."""
 
@@ -67,7 +68,15 @@ class LocalSandbox:
                 breach = follow(running, watch, stop)
             running.check_start()
             breach = breach or watch.find_last_breach() or judge_end(running.exit, log.recent, command.workdir)
-        return complete(running, watch.peak_mb, breach)
+        return complete(running, watch.peak_mb, breach, f"{self.name} ({_describe(group)})")
+
+    @property
+    def limits(self) -> str:
+        """Which limits the kernel keeps here, as a guarantee."""
+        home = self._residents.find((), {}).groups
+        if home is None:
+            return "memory and processes: polled, can be overshot for a moment"
+        return f"{', '.join(home.folders)}: kept by the kernel (control groups)"
 
     def close(self) -> None:
         """End the launchers that were kept; safe to repeat."""
@@ -91,6 +100,10 @@ class LocalSandbox:
             "groups": [],
             "fence": self._fence(command, scratch),
         }
+
+
+def _describe(group: Group | None) -> str:
+    return f"{', '.join(group.folders)} kept by the kernel" if group else "limits polled"
 
 
 @contextmanager

@@ -24,7 +24,7 @@ _ALWAYS = (
     "nothing left running, daemons included: enforced",
     "environment and memory of Naturalist itself unreadable: enforced on Linux",
     "size of the output and of each file: enforced",
-    "memory, and disk of the working folder: polled, can be overshot for a moment",
+    "disk of the working folder: polled, can be overshot for a moment",
 )
 _TRIED: dict[Danger, tuple[str, str]] = {
     "read your files": (
@@ -65,7 +65,7 @@ class ProcessSandbox(LocalSandbox):
         self._probe = self._probe or probe_sandbox(self)
         opened = self._probe.open
         tried = tuple(phrases[danger in opened] for danger, phrases in _TRIED.items())
-        return (*_ALWAYS, *tried, _describe_attributes())
+        return (*_ALWAYS, self.limits, *tried, _describe_attributes())
 
     def _fence(self, command: Command, scratch: Path) -> FenceRequest:
         settings, nodes = _gpu_paths() if command.env.get("CUDA_VISIBLE_DEVICES") else ((), ())

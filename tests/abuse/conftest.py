@@ -10,7 +10,7 @@ from tests.abuse.attack import Attack
 from tests.abuse.backends import NAMES, Unavailable, is_required, make_sandbox
 from tests.abuse.bare import Bare
 from tests.abuse.trial import Bait, Batch
-from tests.agents.sandbox.engine import why_no_engine
+from tests.agents.sandbox.engine import NO_ENGINE, why_no_engine
 
 
 @pytest.fixture(scope="session")
@@ -26,7 +26,7 @@ def sandbox(request: pytest.FixtureRequest, bait: None, tmp_path_factory: pytest
     """A sandbox that is known to run; skips with the reason, or fails if it is required."""
     name: str = request.param
     with pytest.MonkeyPatch.context() as patch:
-        if name == "docker" and not os.environ.get("DOCKER_HOST") and why_no_engine() is None:
+        if name == "docker" and os.environ["DOCKER_HOST"] == NO_ENGINE and why_no_engine() is None:
             patch.setenv("DOCKER_HOST", request.getfixturevalue("docker_engine"))
         try:
             made = make_sandbox(name, tmp_path_factory.mktemp(name))

@@ -107,13 +107,13 @@ def test_help_is_the_default_and_names_the_two_commands(checkout: Path) -> None:
 
 
 @pytest.mark.slow
-def test_end_of_a_test_run_names_what_was_left_out(tmp_path: Path) -> None:
+@pytest.mark.parametrize("workers", [0, 2])
+def test_end_of_a_test_run_names_what_was_left_out(tmp_path: Path, workers: int) -> None:
     marked = (f"@pytest.mark.{name}\ndef test_{name}(): pass\n" for name in ("heavy", "slow"))
-    (tmp_path / "test_marked.py").write_text("import pytest\n" + "".join(marked))
+    (tmp_path / "test_marked.py").write_text("import pytest\n" + "".join(marked) + "def test_plain(): pass\n")
     (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers =\n heavy\n slow\n")
     command = [sys.executable, "-m", "pytest", "-p", "scripts.left_out", "-m", "not heavy and not slow", str(tmp_path)]
-    done = subprocess.run(
-        [*command, "-p", "no:cacheprovider", "--rootdir", str(tmp_path)], cwd=ROOT, capture_output=True, text=True
-    )
+    plain = ["-p", "no:cacheprovider", "-p", "no:langsmith_plugin", "--rootdir", str(tmp_path), "-n", str(workers)]
+    done = subprocess.run([*command, *plain], cwd=ROOT, capture_output=True, text=True)
     assert "left out: 1 marked heavy; `make test-all` runs them" in done.stdout
     assert "left out: 1 marked slow; `make test-all` runs them" in done.stdout

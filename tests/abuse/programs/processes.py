@@ -51,14 +51,14 @@ if attempt(write): escaped("wrote memory")
     Attack(
         "kill_its_supervisor",
         "if os.fork() == 0:\n os.setsid()\n time.sleep(60)\nattempt(os.kill, os.getppid(), 9)\ntime.sleep(60)",
-        limits={"wall_s": 2},
+        limits={"wall_s": 4},
         not_bare="its parent there is the test itself",
     ),
     Attack(
         "freeze_its_supervisor",
         "attempt(os.kill, os.getppid(), signal.SIGSTOP)\ntime.sleep(60)",
         ends=("timeout",),
-        limits={"wall_s": 1},
+        limits={"wall_s": 4},
         not_bare="its parent there is the test itself",
     ),
 )

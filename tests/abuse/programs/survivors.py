@@ -22,7 +22,7 @@ def doze():
     os._exit(0)
 """
 )
-_FOR_A_WHILE = {"wall_s": 1.5}
+_FOR_A_WHILE = {"wall_s": 4}
 
 ATTACKS = (
     Attack("daemon_left_after_success", _DAEMON + "daemon(doze)", ends=("ok",)),

@@ -84,3 +84,9 @@ def test_a_stage_done_again_adds_up() -> None:
         )
     ]
     assert seen(run_started(), *twice).stage_s == {StageKey("s1", "check_paper"): 4.0}
+
+
+def test_an_experiment_that_starts_again_is_not_done() -> None:
+    study = seen(*beginning(), started(0, 40)).studies["s1"]
+    assert study.progress("search") == Progress(2, 8)
+    assert next(iter(study.nodes)) == "s1-0000"

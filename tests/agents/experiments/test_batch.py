@@ -9,7 +9,7 @@ import pytest
 
 from agents.errors import ServiceError
 from agents.experiments.arms import Planned
-from agents.experiments.batch import run_batch
+from agents.experiments.batch import finish_experiment, run_batch
 from agents.files import sha256_text
 from agents.schema import Completion, Experiment, Job, Outcome, experiment_id
 from agents.services import Executor, Services
@@ -137,3 +137,31 @@ class FailingRun:
 
     def close(self) -> None:
         del self.run
+
+
+def search_node(services: Services, index: int, score: float | None) -> Experiment:
+    outcome = Outcome(status="crash") if score is None else Outcome(status="ok", metrics={"score": score})
+    node = plan(services, index + 1)[index][0]
+    return node.model_copy(update={"stage": "search", "split": "search", "arm": "", "outcome": outcome})
+
+
+def report(services: Services, *scores: float | None) -> list[bool]:
+    """Finish search nodes one after another; whether each was reported as the best."""
+    first = len(services.journal.experiments())
+    for index, score in enumerate(scores, start=first):
+        node = search_node(services, index, score)
+        services.journal.record(node)
+        finish_experiment(services, node)
+    return [event.is_best for event in emitted(services, "experiment_finished")][-len(scores) :]
+
+
+def test_a_result_is_the_best_if_none_before_it_was_better(tmp_path: Path) -> None:
+    services = scripted_services(tmp_path)
+    assert report(services, 0.5, None, 0.7, 0.6, 0.7) == [True, False, True, False, True]
+
+
+def test_a_resumed_run_knows_the_best_of_the_session_before(tmp_path: Path) -> None:
+    report(scripted_services(tmp_path), 0.5, 0.7)
+    resumed = scripted_services(tmp_path)
+    assert [node.value("score") for node in resumed.journal.experiments()] == [0.5, 0.7]
+    assert report(resumed, 0.6, 0.8) == [False, True]

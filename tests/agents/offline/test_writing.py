@@ -327,3 +327,23 @@ def test_two_factors_are_spoken_of_in_the_plural(tmp_path: Path) -> None:
     text = words(study_of(tmp_path, "joint", ("label_smoothing", "dropout")), "conclusion")
     assert "label smoothing and dropout are worth setting away from their defaults" in text
     assert "with label smoothing and dropout at their defaults" in text
+
+
+def _outlined(study: Study) -> Study:
+    """The study with a ledger that lists a few of its search nodes, as that of a long search does."""
+    named = {f"exp.{node.id}" for node in study.nodes if node.index in (3, 5, 7)}
+    kept = {key: item for key, item in study.evidence.quantities.items() if key.rpartition(".")[0] not in named}
+    return study._replace(evidence=study.evidence.model_copy(update={"quantities": kept}))
+
+
+@pytest.mark.parametrize("plant", ["strong", "null", "joint"])
+@pytest.mark.parametrize("section", ["experiments", "negative_results"])
+def test_of_a_long_search_the_prose_tells_no_more_than_the_ledger_lists(
+    tmp_path: Path, plant: str, section: SectionName
+) -> None:
+    study = _outlined(study_of(tmp_path, plant, ("label_smoothing", "dropout")))
+    text = written(study, section)
+    assert set(find_keys(text)) <= set(study.evidence.quantities)
+    assert not find_numerals(text)
+    assert "every one of them" not in text
+    assert "lists every experiment with seed" not in text

@@ -1,6 +1,7 @@
 """Tables: numbers by macro, every negative result, every experiment."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from agents.paper.markup import find_keys, find_numerals
@@ -91,3 +92,23 @@ def test_labels_and_messages_with_special_characters_are_escaped(tmp_path: Path)
     assert table is not None
     assert r"smoothing \& mixing\_of all\%" in table.latex
     assert r"crashed: ValueError:" in table.latex
+
+
+def _outlined(study: Study) -> Study:
+    """The study with a ledger that lists every other search node only, as that of a long search does."""
+    unlisted = {item.id for item in study.experiments if item.stage == "search" and item.index % 2}
+    kept = {key: item for key, item in study.evidence.quantities.items() if key.split(".")[1] not in unlisted}
+    return replace(study, evidence=study.evidence.model_copy(update={"quantities": kept}))
+
+
+def test_of_a_long_search_the_tables_hold_what_the_ledger_lists_and_say_so(tmp_path: Path) -> None:
+    study = _outlined(make_study(tmp_path, nodes=40))
+    every = experiments_table(study.evidence, study.template, study.experiments)
+    negative = negative_table(study.evidence, study.template, study.experiments)
+    assert negative is not None
+    assert every.is_outline
+    assert every.rows == sum(item.stage != "search" or item.index % 2 == 0 for item in study.experiments)
+    assert 0 < negative.rows < len(negative_nodes(study.template, study.experiments))
+    assert "experiments.json" in every.latex
+    assert "in outline" in negative.latex
+    assert not _numerals(study, every.latex)

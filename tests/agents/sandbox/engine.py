@@ -14,6 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+NO_ENGINE = "unix:///nowhere/docker.sock"
 _READY_S, _END_S = 60.0, 20.0
 
 
