@@ -9,10 +9,13 @@ from collections.abc import Iterator
 from functools import cache
 from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
+from threading import Lock
 
 from agents.files import evaluator_files
 
 _SUFFIXES = (".py", *EXTENSION_SUFFIXES)
+_parsing = Lock()
+"""Python 3.11's parser of syntax trees counts its depth for all threads together, and fails if two are at it."""
 
 
 @cache
@@ -43,7 +46,8 @@ def _imported(program: Path) -> Iterator[str]:
 
 def _statements(program: Path) -> list[ast.stmt]:
     try:
-        return ast.parse(program.read_bytes()).body
+        with _parsing:
+            return ast.parse(program.read_bytes()).body
     except (SyntaxError, ValueError):
         return []  # the program will say so itself when it runs
 

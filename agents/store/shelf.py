@@ -40,7 +40,11 @@ class Shelf:
 
 
 def _position(ordered: list[Experiment], experiment: Experiment) -> int:
-    return bisect_left(ordered, _order(experiment), key=_order)
+    """Where an experiment is or belongs in a list; most often at its end."""
+    order = _order(experiment)
+    if not ordered or _order(ordered[-1]) < order:
+        return len(ordered)
+    return bisect_left(ordered, order, key=_order)
 
 
 def _order(experiment: Experiment) -> tuple[tuple[int, str], int, str]:

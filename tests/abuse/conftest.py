@@ -13,6 +13,11 @@ from tests.abuse.trial import Bait, Batch
 from tests.agents.sandbox.engine import NO_ENGINE, why_no_engine
 
 
+def _param(name: str) -> object:
+    """A container for each of hundreds of programs takes minutes."""
+    return pytest.param(name, marks=pytest.mark.heavy) if name == "docker" else name
+
+
 @pytest.fixture(scope="session")
 def bait(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """What must be there before any sandbox is: a key in our environment, a descriptor that can be inherited."""
@@ -21,7 +26,7 @@ def bait(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     laid.close()
 
 
-@pytest.fixture(scope="session", params=NAMES)
+@pytest.fixture(scope="session", params=[_param(name) for name in NAMES])
 def sandbox(request: pytest.FixtureRequest, bait: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     """A sandbox that is known to run; skips with the reason, or fails if it is required."""
     name: str = request.param

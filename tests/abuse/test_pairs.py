@@ -56,11 +56,12 @@ def test_without_a_sandbox_another_run_is_found(look: str, when: str) -> None:
 def pay_visit(sandbox: Sandbox, look: str, is_beside: bool) -> Visit:
     """Run a program that leaves and holds what it can, then, or meanwhile, one that looks for it."""
     with Host() as first, Host() as second, _resident(sandbox, first, is_beside) as facts:
-        living = len(find_processes(first.token, first.work))
+        was_there = bool(find_processes(first.token, first.work))
         command = write_command(second, Attack("visitor", look), facts)
         sandbox.run(command, Flag())
         printed = command.stdout.read_text()
-        killed = ["killed the other run"] if len(find_processes(first.token, first.work)) < living else []
+        is_gone = was_there and not find_processes(first.token, first.work)
+        killed = ["killed the other run"] if is_gone else []
         written = ["wrote into the other run"] if (first.work / "abuse").exists() else []
         return Visit(printed, [*told(printed), *killed, *written])
 

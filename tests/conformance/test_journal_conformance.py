@@ -19,7 +19,6 @@ from agents.store.journal import SqlJournal
 from agents.store.place import Place, check_store, sqlite_url
 from tests.agents.store.samples import make_experiment, make_outcome, make_plan
 from tests.postgres import Server
-from tests.postgres import postgres as postgres
 
 Opener = Callable[[], Journal]
 """Opens the same store as a process of its own would: each call is a new owner."""

@@ -28,7 +28,7 @@ PROGRAMS = {
     "hang": "open(sys.argv[1], 'w').close(); import time; time.sleep(600)",
 }
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.heavy
 
 
 @pytest.fixture(scope="module", params=["ray", "slurm"])

@@ -26,7 +26,6 @@ from agents.store.place import Place, check_store, find_place
 from agents.store.runs import read_run
 from tests.e2e.toy import ignore, resume, start, toy_settings
 from tests.postgres import Server
-from tests.postgres import postgres as postgres
 
 pytestmark = pytest.mark.slow
 

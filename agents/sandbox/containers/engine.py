@@ -34,6 +34,7 @@ class Engine:
             self.api: Any = sdk.APIClient(
                 base_url=self.url, version="auto", timeout=timeout_s, max_pool_size=_CONNECTIONS
             )
+            self.api.trust_env = False  # else each call walks the environment, which another thread may be changing
             self.facts: Mapping[str, Any] = self.api.info()
 
     @property

@@ -89,7 +89,7 @@ def connect(tmp_path: Path, cluster: Any) -> Iterator[Callable[..., RayExecutor]
         executor.close()
 
 
-@pytest.mark.slow
+@pytest.mark.heavy
 class TestOnACluster:
     def test_slots_follow_the_cluster(self, connect: Callable[..., RayExecutor]) -> None:
         assert connect().slots == 3
@@ -139,7 +139,7 @@ class TestOnACluster:
         assert [path.name for path in (tmp_path / "a" / "out").iterdir()] == ["x"]
 
 
-@pytest.mark.slow
+@pytest.mark.heavy
 def test_an_address_that_nobody_answers_is_told(tmp_path: Path) -> None:
     pytest.importorskip("ray", reason="Ray is not installed")
     settings = ExecutorSettings(name="ray", address="127.0.0.1:1")
@@ -153,7 +153,7 @@ def test_a_client_address_is_refused(tmp_path: Path) -> None:
         RayExecutor(tmp_path, ExecutorSettings(address="ray://127.0.0.1:1"), EACH, PROCESS, Flag())
 
 
-@pytest.mark.slow
+@pytest.mark.heavy
 def test_keys_of_the_driver_are_hidden_from_a_cluster_that_it_starts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

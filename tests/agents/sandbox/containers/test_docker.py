@@ -231,7 +231,7 @@ def test_an_unknown_image_is_told(docker_engine: str) -> None:
         DockerSandbox("nobody/made:this", docker_engine)
 
 
-@pytest.mark.slow
+@pytest.mark.heavy
 def test_a_network_trains_with_loader_workers(sandbox: DockerSandbox, tmp_path: Path) -> None:
     code = """
 import torch

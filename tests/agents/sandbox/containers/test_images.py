@@ -80,7 +80,7 @@ def test_an_environment_in_a_place_that_sandboxes_empty_is_refused(docker_engine
     engine.close()
 
 
-@pytest.mark.slow
+@pytest.mark.heavy
 def test_an_image_of_this_machine_runs_python(docker_engine: str, tmp_path: Path) -> None:
     """A small one: the libraries that the interpreter loads, itself, the standard library without packages."""
     engine = Engine(docker_engine)
