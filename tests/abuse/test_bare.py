@@ -8,6 +8,7 @@ from tests.abuse.attack import Attack
 from tests.abuse.programs.table import ATTACKS
 from tests.abuse.trial import Batch
 
+pytestmark = pytest.mark.heavy
 TRIED = [attack for attack in ATTACKS if not attack.not_bare]
 
 
