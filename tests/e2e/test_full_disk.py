@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,15 +24,20 @@ pytestmark = [
 
 
 @pytest.fixture
-def disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of a few hundred MB: a run is not started on a smaller one."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=240m", "tmpfs", str(place)]
-    if subprocess.run(mount, capture_output=True).returncode:
-        pytest.skip("this machine lets nobody mount a disk")
-    yield place
-    subprocess.run(["umount", "-l", str(place)], check=True)
+def disk() -> Iterator[Path]:
+    """A disk of a few hundred MB: a run is not started on a smaller one.
+
+    Not below tmp_path: what a killed test leaves mounted there, pytest could never sweep, and it fails at that.
+    """
+    with tempfile.TemporaryDirectory(prefix="naturalist-disk-", ignore_cleanup_errors=True) as folder:
+        place = Path(folder)
+        mount = ["mount", "-t", "tmpfs", "-o", "size=240m", "tmpfs", folder]
+        if subprocess.run(mount, capture_output=True).returncode:
+            pytest.skip("this machine lets nobody mount a disk")
+        try:
+            yield place
+        finally:
+            subprocess.run(["umount", "-l", folder], check=True)
 
 
 class Ballast:
