@@ -6,6 +6,9 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from threading import Event as Flag
 
+from pydantic import ValidationError
+
+from agents.errors import UserError
 from agents.events import Degraded, Event
 from agents.latex.latexmk import Latexmk
 from agents.literature import LITERATURE
@@ -13,8 +16,10 @@ from agents.literature.cascade import Cascade
 from agents.registry import find_adapter
 from agents.schema import Draft, Review, Template
 from agents.search import POLICIES
+from agents.search.deciding import OrderedSearch
+from agents.search.view import Policy
 from agents.services import Model, Services
-from agents.settings import Settings
+from agents.settings import SearchSettings, Settings
 from agents.store.archive import SqlArchive
 from agents.store.calls import CallLog
 from agents.store.event_log import EventLog
@@ -43,10 +48,11 @@ def compose_services(
             folder=folder,
             settings=settings,
             template=template,
-            model=_find_model(settings, folder, stop, stack),
+            model=_find_model(settings.model, settings, folder, stop, stack),
             executor=executor,
             literature=_find_literature(settings, template, events),
-            policy=find_adapter("policy", settings.search.policy, POLICIES)(),
+            search=_open_search(settings, template),
+            models={name: _find_model(name, settings, folder, stop, stack) for name in settings.search.models},
             journal=journal,
             archive=archive,
             reviewer=FormReviewer(),
@@ -61,7 +67,7 @@ def check_adapters(settings: Settings) -> None:
     """Raise UserError for the first name in the settings that no adapter has, and for a store that cannot be one."""
     check_store(settings.store.url)
     check_workplace(settings)
-    find_adapter("policy", settings.search.policy, POLICIES)
+    make_policy(settings.search)
     for name in settings.literature:
         find_adapter("literature", name, LITERATURE)
 
@@ -78,8 +84,33 @@ class FormReviewer:
         return Review.model_validate(review.model_dump())
 
 
-def _find_model(settings: Settings, folder: Path, stop: Flag, stack: ExitStack) -> Model:
-    if settings.model == "offline":
+def make_policy(search: SearchSettings) -> Policy:
+    """The search policy that the settings name; raises UserError if it is unknown or does not take its options."""
+    make = find_adapter("policy", search.policy, POLICIES)
+    try:
+        return make(**search.options)
+    except (TypeError, ValidationError) as error:
+        detail = error.errors()[0] if isinstance(error, ValidationError) else error
+        shown = f"{detail['loc'][0]}: {detail['msg']}" if isinstance(detail, dict) else detail
+        raise UserError(
+            f"search.options do not fit the policy {search.policy!r}: {shown}; see docs/search.md"
+        ) from error
+
+
+def _open_search(settings: Settings, template: Template) -> OrderedSearch:
+    return OrderedSearch(
+        make_policy(settings.search),
+        template.metric,
+        lag=settings.search.lag,
+        seed=settings.seed,
+        models=settings.search.models,
+        objectives=[metric for metric in template.secondary if metric.is_objective],
+        usd_per_hour=settings.search.usd_per_hour,
+    )
+
+
+def _find_model(name: str, settings: Settings, folder: Path, stop: Flag, stack: ExitStack) -> Model:
+    if name == "offline":
         from agents.offline.researcher import OfflineResearcher
 
         return OfflineResearcher()
@@ -87,7 +118,7 @@ def _find_model(settings: Settings, folder: Path, stop: Flag, stack: ExitStack) 
 
     calls = CallLog(*find_place(folder, settings.store.url, "calls"))
     stack.callback(calls.close)
-    return LiteLlmModel(settings.model, calls, settings.budget.usd, stop=stop)
+    return LiteLlmModel(name, calls, settings.budget.usd, stop=stop)
 
 
 def _find_literature(settings: Settings, template: Template, events: EventLog) -> Cascade:

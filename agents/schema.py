@@ -11,7 +11,8 @@ Config: TypeAlias = dict[str, KnobValue]
 Direction: TypeAlias = Literal["maximize", "minimize"]
 Split: TypeAlias = Literal["search", "confirm"]
 Stage: TypeAlias = Literal["search", "confirm", "ablate"]
-NodeKind: TypeAlias = Literal["draft", "debug", "improve"]
+NodeKind: TypeAlias = Literal["draft", "debug", "improve", "rewrite", "cross", "repeat"]
+Patch: TypeAlias = Literal["edit", "rewrite", "cross", "repeat"]
 Status: TypeAlias = Literal["ok", "crash", "timeout", "oom", "disk", "no_metrics", "tampered", "infra"]
 Finite: TypeAlias = Annotated[float, Field(allow_inf_nan=False)]
 
@@ -35,7 +36,10 @@ class Record(BaseModel):
 
 
 class Metric(Record):
-    """What an experiment is judged by. `smallest_effect` is the least gain that matters, in `unit`."""
+    """What an experiment is judged by. `smallest_effect` is the least gain that matters, in `unit`.
+
+    A secondary metric with `is_objective` is wanted for itself: the search keeps the Pareto front of all of them.
+    """
 
     name: str
     label: str
@@ -43,6 +47,7 @@ class Metric(Record):
     unit: str = ""
     smallest_effect: Finite = 0.0
     decimals: int = 3
+    is_objective: bool = False
 
     def gain(self, value: float, reference: float) -> float:
         """Signed improvement of `value` over `reference`, in `unit`; positive is better whatever the direction."""
@@ -235,7 +240,8 @@ class Outcome(Record):
 class Experiment(Record):
     """A node of a study: one run of experiment.py. `config` holds every knob, code knobs included.
 
-    `arm` is "" in the search; in confirm and ablate one of treatment, control, baseline, without_<knob>.
+    `arm` is "" in the search; in confirm and ablate one of treatment, control, baseline, without_<knob>. `patch`,
+    `inspirations`, `model` and `chosen_by` say how the search came to it (see Choice).
     """
 
     id: str
@@ -250,6 +256,10 @@ class Experiment(Record):
     seed: int
     split: Split
     researcher: str
+    patch: Patch = "edit"
+    inspirations: tuple[str, ...] = ()
+    model: str = ""
+    chosen_by: str = ""
     cost_usd: float = 0.0
     outcome: Outcome | None = None
 
@@ -258,10 +268,12 @@ class Experiment(Record):
         return self.outcome.metrics.get(metric) if self.outcome and self.outcome.is_ok else None
 
 
-def kind_of(parent: Experiment | None) -> NodeKind:
-    """A node is a draft without a parent, a debug of a failed one, an improve of a successful one."""
+def kind_of(parent: Experiment | None, patch: Patch = "edit") -> NodeKind:
+    """A node is a draft without a parent, a debug of a failed one; of a successful one what its patch says."""
     if parent is None:
         return "draft"
+    if patch != "edit":
+        return patch
     return "improve" if parent.outcome and parent.outcome.is_ok else "debug"
 
 
@@ -501,20 +513,19 @@ class Compilation(Record):
 # --- search --------------------------------------------------------
 
 
-class SearchView(Record):
-    """What a policy may know when it decides node `index`: earlier nodes in order, all finished."""
-
-    nodes: tuple[Experiment, ...]
-    metric: Metric
-    index: int
-    total: int
-    seed: int
-
-
 class Choice(Record):
-    """Which node to build on; None starts a fresh draft."""
+    """What to try next: which node to build on (None starts a fresh draft), how, and by which model.
 
-    parent: str | None
+    An "edit" of a failed node is a repair. A "rewrite" starts the program anew from what the parent taught; a "cross"
+    joins the parent with the first of `inspirations`; a "repeat" runs the parent once more with another seed.
+    `inspirations` are nodes to learn from besides. `arm` names what chose, where a policy is made of several.
+    """
+
+    parent: str | None = None
+    patch: Patch = "edit"
+    inspirations: tuple[str, ...] = ()
+    model: str = ""
+    arm: str = ""
 
 
 def is_finite(value: object) -> TypeGuard[int | float]:

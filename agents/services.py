@@ -3,6 +3,7 @@
 Only run.py knows which adapter stands behind which Protocol.
 """
 
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,7 +24,6 @@ from agents.schema import (
     Record,
     Registration,
     Review,
-    SearchView,
     Source,
     Stage,
     Task,
@@ -86,10 +86,15 @@ class Literature(Protocol):
         ...
 
 
-class Policy(Protocol):
-    """Decides what the search builds on. Pure: the same view gives the same choice."""
+class Search(Protocol):
+    """Decides what the nodes of a study's search are; behind it stands a policy (agents/search/view.py)."""
 
-    def ask(self, view: SearchView) -> Choice: ...
+    def decide(self, plan: Registration, index: int, nodes: Sequence[Experiment]) -> Choice:
+        """Return what node `index` is to be. `nodes` are those recorded so far, in order of index.
+
+        All that lie `search.lag` or more before it must have their outcome. The answer depends on those alone.
+        """
+        ...
 
 
 class Reviewer(Protocol):
@@ -169,17 +174,23 @@ class Services:
     model: Model
     executor: Executor
     literature: Literature
-    policy: Policy
+    search: Search
     journal: Journal
     archive: Archive
     reviewer: Reviewer
     typesetter: Typesetter
     events: EventSink
+    models: Mapping[str, Model] = field(default_factory=dict[str, Model])
+    """Researchers that the search may choose from, by name; without any, `model` proposes every change."""
     notices: tuple[Event, ...] = ()
     """What there is to tell of these services once the run has started."""
     stop: Flag = field(default_factory=Flag)
     failures: list[Exception] = field(default_factory=list[Exception])
     """What failed, first things first; it set `stop`, and is what all that stopped for it reports."""
+
+    def researcher(self, name: str) -> Model:
+        """The researcher that a search chose."""
+        return self.models.get(name, self.model)
 
     def study_folder(self, study: str) -> Path:
         """The folder in which the paper of a study grows: sections, figures, tables, evidence, PDF, review."""

@@ -17,7 +17,13 @@ class _Section(BaseModel):
 
 class SearchSettings(_Section):
     policy: str = "best_first"
-    """Search policy: a known name (best_first, random) or a dotted path of your own."""
+    """Search policy: a known name (see docs/search.md) or a dotted path of your own."""
+    options: dict[str, bool | int | float | str] = {}
+    """Options of the policy, by the names in docs/search.md."""
+    models: tuple[str, ...] = ()
+    """LiteLLM model strings that the search chooses between for each experiment; empty takes `model` for all."""
+    usd_per_hour: float = Field(default=0.1, ge=0)
+    """What an hour of one experiment is worth in US dollars, to weigh time against the price of model calls."""
     experiments: int = Field(default=12, ge=2, le=100_000)
     """Experiments the search may run per idea, the baseline included."""
     lanes: int = Field(default=0, ge=0, le=1024)

@@ -61,7 +61,8 @@ class ProposeChange(Task[Change]):
 
     `code` is the text of the parent's experiment.py, or the template's. `nodes` are the nodes that may be known, oldest
     first; `index` numbers the node to be made. Index 0 is the baseline and is never asked for. Only the knobs in
-    `searched` may leave their baseline values, and at least one factor must.
+    `searched` may leave their baseline values, and at least one factor must. `inspirations` are nodes to learn from;
+    in a "cross" the first of them is the partner of the parent, and `partner_code` the text of its experiment.py.
     """
 
     reply: ClassVar[type[Change]] = Change
@@ -72,6 +73,8 @@ class ProposeChange(Task[Change]):
     parent: Experiment | None
     code: str
     log_tail: str
+    inspirations: tuple[Experiment, ...] = ()
+    partner_code: str = ""
     nodes: tuple[Experiment, ...]
     index: int
     seed: int

@@ -9,7 +9,7 @@ from agents.experiments.batch import finish_experiment
 from agents.experiments.changes import check_change
 from agents.experiments.running import start_experiment
 from agents.nodes.artefacts import keep_code, read_code
-from agents.schema import Experiment, Outcome, Registration, SearchView, experiment_id, kind_of
+from agents.schema import Choice, Experiment, Outcome, Registration, experiment_id, kind_of
 from agents.services import Services
 from agents.slots import experiment_source
 from agents.state import LaneState, Update
@@ -17,6 +17,8 @@ from agents.tasks import Change, ProposeChange
 
 POLL_S = 0.02
 LOG_TAIL_CHARS = 4000
+FIRST_REPEAT_SEED = 500_000_000
+"""Far from the seeds of search and confirmation."""
 
 
 def claim(state: LaneState, services: Services) -> Update:
@@ -45,8 +47,9 @@ def run_code(state: LaneState, services: Services) -> Update:
         parent = services.journal.get(experiment.parent) if experiment.parent else None
         services.events.emit(
             ExperimentStarted(
-                at=time.time(), study=experiment.study, experiment=experiment.id, stage="search", kind=kind_of(parent),
-                parent=experiment.parent, arm="", change=experiment.change, seed=experiment.seed,
+                at=time.time(), study=experiment.study, experiment=experiment.id, stage="search",
+                kind=kind_of(parent, experiment.patch), parent=experiment.parent, arm="", change=experiment.change,
+                seed=experiment.seed,
             )
         )  # fmt: skip
         services.journal.finish(experiment.id, _outcome(experiment, services))
@@ -89,43 +92,58 @@ def _wait_for_node(study: str, index: int, services: Services) -> None:
 
 
 def _propose(plan: Registration, index: int, nodes: tuple[Experiment, ...], services: Services) -> Experiment:
-    template, seed = services.template, _node_seed(services, plan.study, index)
-    view = SearchView(nodes=nodes, metric=template.metric, index=index, total=plan.search_experiments, seed=seed)
-    choice = services.policy.ask(view)
+    choice = services.search.decide(plan, index, services.journal.experiments(plan.study, "search"))
     parent = next((node for node in nodes if node.id == choice.parent), None)
+    if parent and choice.patch == "repeat":
+        return _repeat(plan, index, parent, choice, services)
+    inspirations = tuple(node for node in nodes if node.id in choice.inspirations)
     task = ProposeChange(
-        template=template,
+        template=services.template,
         idea=plan.idea,
         searched=plan.searched,
-        kind=kind_of(parent),
+        kind=kind_of(parent, choice.patch),
         parent=parent,
-        code=read_code(services, parent) if parent else experiment_source(template),
+        code=read_code(services, parent) if parent else experiment_source(services.template),
         log_tail=_log_tail(parent, services),
+        inspirations=inspirations,
+        partner_code=read_code(services, inspirations[0]) if inspirations and choice.patch == "cross" else "",
         nodes=nodes,
         index=index,
-        seed=seed,
+        seed=_node_seed(services, plan.study, index),
     )
-    return _node(plan, index, services.model.ask(task), choice.parent, services)
+    return _node(plan, index, services.researcher(choice.model).ask(task), choice, services)
+
+
+def _repeat(plan: Registration, index: int, parent: Experiment, choice: Choice, services: Services) -> Experiment:
+    """The parent once more, with a seed that nothing else has."""
+    code = read_code(services, parent)
+    change = Change(summary=f"{parent.id} with another seed", config=parent.config, code=code)
+    node = _node(plan, index, change, choice, services)
+    return node.model_copy(update={"seed": plan.search_seed + FIRST_REPEAT_SEED + index})
 
 
 def _baseline(plan: Registration, services: Services) -> Experiment:
     code = experiment_source(services.template)
-    return _node(plan, 0, Change(summary="baseline", config=plan.baseline, code=code), None, services)
+    return _node(plan, 0, Change(summary="baseline", config=plan.baseline, code=code), Choice(), services)
 
 
-def _node(plan: Registration, index: int, change: Change, parent: str | None, services: Services) -> Experiment:
+def _node(plan: Registration, index: int, change: Change, choice: Choice, services: Services) -> Experiment:
     return Experiment(
         id=experiment_id(plan.study, index),
         study=plan.study,
         index=index,
         stage="search",
-        parent=parent,
+        parent=choice.parent,
         change=change.summary,
         config=change.config,
         code_sha256=keep_code(services, change.code),
         seed=plan.search_seed,
         split="search",
-        researcher=services.model.name,
+        researcher=services.researcher(choice.model).name,
+        patch=choice.patch,
+        inspirations=choice.inspirations,
+        model=choice.model,
+        chosen_by=choice.arm,
     )
 
 

@@ -157,7 +157,7 @@ def _pick(name: str, lines: Iterable[str]) -> int:
 
 def _find_start(pid: int) -> int:
     """When a process started, in the kernel's ticks; 0 if there is none. Ids are used again, with other starts."""
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # any other failure must not pass for death
         return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19])
     return 0
 
@@ -166,5 +166,5 @@ def _is_driver_alive(name: str) -> bool:
     try:
         _, pid, started, _ = name.split("-", 3)
         return _find_start(int(pid)) == int(started)
-    except ValueError:
-        return True  # not one of ours
+    except (ValueError, OSError):
+        return True  # not one of ours, or not to be told

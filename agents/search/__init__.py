@@ -1,7 +1,9 @@
-"""Search policies: which node of the tree the next experiment builds on. Pure functions of what they are shown."""
+"""Search policies: what the next experiment builds on, how, by which model. Pure functions of what they are shown."""
 
 POLICIES = {
     "best_first": "agents.search.best_first:BestFirst",
-    "random": "agents.search.random_search:RandomSearch",
+    "keep_discard": "agents.search.yardsticks:KeepDiscard",
+    "random": "agents.search.yardsticks:RandomSearch",
+    "repeated": "agents.search.yardsticks:RepeatedSampling",
 }
-"""Known policies, for agents.registry.find_adapter; each is made without arguments."""
+"""Known policies, for agents.registry.find_adapter; each is made from its options (`search.options`)."""

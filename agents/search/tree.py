@@ -1,61 +1,325 @@
-"""What policies ask of a search tree: its order, its successes, its open failures. All from one view, nothing kept."""
+"""The search tree as policies see it: what was tried on what, and sums over every subtree, kept up trial by trial.
 
-import random
-from collections.abc import Iterator
-from operator import attrgetter
+Nodes are numbered in the order in which they became known; number 0 is the root, which is no trial. The tree holds no
+decisions and is never saved: it is told again from the journal. A tell costs time proportional to its node's depth.
+"""
 
-from agents.schema import Experiment, SearchView
+import math
+from bisect import bisect_left, insort
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from itertools import islice, takewhile
+from typing import Literal, NamedTuple, TypeAlias
+
+from agents.schema import Direction, Patch
+
+ScaleName: TypeAlias = Literal["range", "unit"]
+ROOT = 0
+_FENCE = 3.0
+"""Scores this many interquartile ranges below the lower quartile count as if they lay there: one diverged loss must not
+press all others into one point of the scale (Tukey's outer fence)."""
+_FENCE_FROM = 8
 
 
-def ordered_nodes(view: SearchView) -> list[Experiment]:
-    """Nodes by index, so that the order of the view cannot matter."""
-    return sorted(view.nodes, key=attrgetter("index"))
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One finished node, as it is told. `value` is the metric, None where there is none; `cost` in any one unit.
+
+    `parent` is the id of the node it was built on, None for a fresh draft. A trial with patch "repeat" measures its
+    parent once more. `niche` is the cell of the archive that it belongs in; `objectives` are more metrics, higher is
+    better, for trees that have several.
+    """
+
+    id: str
+    parent: str | None
+    value: float | None
+    model: str = ""
+    patch: Patch = "edit"
+    arm: str = ""
+    cost: float = 1.0
+    niche: str = ""
+    objectives: tuple[float, ...] = ()
 
 
-def successful_nodes(view: SearchView) -> list[Experiment]:
-    name = view.metric.name
-    return [node for node in ordered_nodes(view) if node.value(name) is not None]
+class Scaled(NamedTuple):
+    """Count, mean and sum of squared deviations on the scale of a tree."""
+
+    n: int
+    mean: float
+    deviations: float
 
 
-def best_node(view: SearchView) -> Experiment | None:
-    """The successful node with the best metric; of equals the first."""
-    nodes, name = ordered_nodes(view), view.metric.name
-    values = [node.value(name) for node in nodes]
-    known = [value for value in values if value is not None]
-    if not known:
+class Scale(NamedTuple):
+    """Maps gains to scores: `low` to 0, `low + span` to 1."""
+
+    low: float = 0.0
+    span: float = 1.0
+
+    def __call__(self, gain: float) -> float:
+        return (gain - self.low) / self.span
+
+
+@dataclass(slots=True)
+class Sums:
+    """Sufficient statistics of some gains."""
+
+    n: int = 0
+    total: float = 0.0
+    squares: float = 0.0
+
+    def add(self, n: int, total: float, squares: float) -> None:
+        self.n += n
+        self.total += total
+        self.squares += squares
+
+    @property
+    def mean(self) -> float:
+        """Raises ZeroDivisionError where there is nothing."""
+        return self.total / self.n
+
+    def scaled(self, scale: Scale) -> Scaled:
+        """An empty one has mean 0."""
+        if self.n == 0:
+            return Scaled(0, 0.0, 0.0)
+        deviations = max(0.0, self.squares - self.total * self.mean)
+        return Scaled(self.n, scale(self.mean), deviations / (scale.span * scale.span))
+
+
+@dataclass(slots=True)
+class ModelRecord:
+    """What one model made in a subtree: sums of its gains, how often it failed, what it cost."""
+
+    gains: Sums = field(default_factory=Sums)
+    tries: int = 0
+    failures: int = 0
+    cost: float = 0.0
+
+    def add(self, effort: "_Effort") -> None:
+        self.tries += effort.tries
+        self.failures += effort.failures
+        self.cost += effort.cost
+
+
+@dataclass(slots=True)
+class Node:
+    """A trial, or the root, with its place in the tree. Numbers, not references, lead to other nodes.
+
+    Gains are values counted from the first one told, so that sums of squares stay exact; higher is better. `gain` is
+    the mean of the node's own measurements, None if it failed or is pending. `below` sums all gains of its subtree, its
+    own included; `fresh` the own gains of its children; `crashes` counts failed children.
+    """
+
+    number: int
+    id: str | None
+    parent: int
+    depth: int
+    trial: Trial | None = None
+    model: str = ""
+    children: list[int] = field(default_factory=list[int])
+    measured: Sums = field(default_factory=Sums)
+    below: Sums = field(default_factory=Sums)
+    fresh: Sums = field(default_factory=Sums)
+    models: dict[str, ModelRecord] = field(default_factory=dict[str, ModelRecord])
+    crashes: int = 0
+    virtual: float | None = None
+
+    @property
+    def gain(self) -> float | None:
+        return self.measured.mean if self.measured.n else None
+
+    @property
+    def is_pending(self) -> bool:
+        return self.trial is None and self.number != ROOT
+
+    @property
+    def has_failed(self) -> bool:
+        return self.trial is not None and not self.measured.n
+
+
+class SearchTree:
+    """A tree of trials. `scale` "range" maps the range of what was seen to [0, 1]; "unit" takes values as they are."""
+
+    def __init__(self, direction: Direction = "maximize", scale: ScaleName = "range") -> None:
+        self.nodes = [Node(ROOT, None, ROOT, 0)]
+        self._sign = 1.0 if direction == "maximize" else -1.0
+        self._scale: ScaleName = scale
+        self._numbers: dict[str, int] = {}
+        self._told: dict[str, Trial] = {}
+        self._origin: float | None = 0.0 if scale == "unit" else None
+        self._sorted: list[float] = []
+        self._ranked: list[tuple[float, int]] = []
+        self._failed: list[int] = []
+
+    @property
+    def root(self) -> Node:
+        return self.nodes[ROOT]
+
+    @property
+    def trials(self) -> Collection[Trial]:
+        """Everything told, in order, failed ones and repeats included."""
+        return self._told.values()
+
+    @property
+    def scale(self) -> Scale:
+        """From gains to scores in [0, 1]; where all gains are equal they score 1/2."""
+        if self._scale == "unit" or not self._sorted:
+            return Scale()
+        low, high = self._sorted[0], self._sorted[-1]
+        return Scale(low, high - low) if high > low else Scale(low - 0.5, 1.0)
+
+    def __contains__(self, trial: str) -> bool:
+        """Whether a node stands for this trial; none of its own stands for a repeat."""
+        return trial in self._numbers
+
+    def __getitem__(self, trial: str) -> Node:
+        return self.nodes[self._numbers[trial]]
+
+    def pend(self, trial: str, parent: str | None, model: str = "", patch: Patch = "edit") -> None:
+        """Note that a trial is under way; until it is told it counts as one more like those beside it. Idempotent.
+
+        This virtual loss spreads out choices that are made before it is known (Chaslot et al., 2008).
+        """
+        if trial in self or patch == "repeat":
+            return
+        node = self._add(trial, parent, model)
+        node.virtual = self._expected_gain(node)
+        self._spread(node, _difference(None, node.virtual), _NOTHING)
+
+    def tell(self, trial: Trial) -> None:
+        """Enter a finished trial; telling one again changes nothing. A value that is no finite number is a failure.
+
+        Raises KeyError for a parent that the tree does not have.
+        """
+        if trial.id in self._told:
+            return
+        if trial.patch == "repeat" and trial.parent is not None:
+            self._tell_repeat(trial, self.nodes[self._numbers[trial.parent]])
+            return
+        node = self[trial.id] if trial.id in self else self._add(trial.id, trial.parent, trial.model)
+        self._told[trial.id] = trial
+        node.trial = trial
+        gain = self._gain_of(trial)
+        if gain is None:
+            self.nodes[node.parent].crashes += 1
+            self._failed.append(node.number)
+        else:
+            self._rank(node, gain)
+        self._spread(node, _difference(node.virtual, gain), _Effort(1, gain is None, trial.cost))
+        node.virtual = None
+
+    def best(self, least: int = 1) -> Node | None:
+        """The node with the best mean among those measured at least `least` times; of equals the first."""
+        best_first = (self.nodes[-place] for _, place in reversed(self._ranked))
+        return next((node for node in best_first if node.measured.n >= least), None)
+
+    def ranked(self, most: int | None = None) -> list[Node]:
+        """Successful nodes, the best first, of equals the one told first; at most `most`."""
+        return [self.nodes[-place] for _, place in islice(reversed(self._ranked), most)]
+
+    def open_failures(self, longest_chain: int) -> list[Node]:
+        """Failed nodes that nothing was built on yet, fewer than `longest_chain` repairs in a row behind them."""
+        leaves = [node for node in map(self.nodes.__getitem__, self._failed) if not node.children]
+        return [node for node in leaves if self.repairs_behind(node) < longest_chain]
+
+    def repairs_behind(self, node: Node) -> int:
+        """Length of the unbroken chain of failed nodes above this one."""
+        above = islice(self.path(node), 1, None)
+        return sum(1 for _ in takewhile(lambda each: each.has_failed, above))
+
+    def path(self, node: Node) -> Iterator[Node]:
+        """The node, its parent, and so on; without the root."""
+        while node.number != ROOT:
+            yield node
+            node = self.nodes[node.parent]
+
+    def children(self, node: Node) -> list[Node]:
+        return [self.nodes[number] for number in node.children]
+
+    def known(self) -> Iterator[Node]:
+        """Every node that was told, in order."""
+        return (node for node in self.nodes if node.trial is not None)
+
+    def _tell_repeat(self, trial: Trial, node: Node) -> None:
+        self._told[trial.id] = trial
+        gain = self._gain_of(trial)
+        if gain is not None and node.measured.n:
+            self._rank(node, gain)
+            self._spread(node, _difference(None, gain), _NOTHING)
+
+    def _add(self, trial: str, parent: str | None, model: str) -> Node:
+        above = self.nodes[ROOT if parent is None else self._numbers[parent]]
+        node = Node(len(self.nodes), trial, above.number, above.depth + 1, model=model)
+        self.nodes.append(node)
+        self._numbers[trial] = node.number
+        above.children.append(node.number)
+        return node
+
+    def _gain_of(self, trial: Trial) -> float | None:
+        if trial.value is None or not math.isfinite(trial.value):
+            return None
+        value = self._sign * float(trial.value)
+        if self._origin is None:
+            self._origin = value
+        return self._fenced(value - self._origin)
+
+    def _fenced(self, gain: float) -> float:
+        known = self._sorted
+        if self._scale == "unit" or len(known) < _FENCE_FROM:
+            return gain
+        lower, upper = known[len(known) // 4], known[(3 * len(known)) // 4]
+        return max(gain, lower - _FENCE * (upper - lower)) if upper > lower else gain
+
+    def _expected_gain(self, node: Node) -> float | None:
+        """What its siblings made on average, else what all trials did."""
+        for sums in (self.nodes[node.parent].fresh, self.root.below):
+            if sums.n:
+                return sums.mean
         return None
-    return nodes[values.index(max(known) if view.metric.direction == "maximize" else min(known))]
+
+    def _rank(self, node: Node, gain: float) -> None:
+        """Count one more measurement of a node and move it to its place among all."""
+        if node.gain is not None:
+            del self._ranked[bisect_left(self._ranked, (node.gain, -node.number))]
+        node.measured.add(1, gain, gain * gain)
+        insort(self._ranked, (node.measured.mean, -node.number))
+        insort(self._sorted, gain)
+
+    def _spread(self, node: Node, change: "_Change", effort: "_Effort") -> None:
+        """Bring a change to all sums that the node's gains belong in."""
+        self.nodes[node.parent].fresh.add(*change)
+        each = node
+        while True:
+            each.below.add(*change)
+            record = each.models.get(node.model)
+            if record is None:
+                record = each.models[node.model] = ModelRecord()
+            record.gains.add(*change)
+            record.add(effort)
+            if each.number == ROOT:
+                return
+            each = self.nodes[each.parent]
 
 
-def open_failures(view: SearchView, max_depth: int) -> list[Experiment]:
-    """Failed nodes that nothing was built on yet, with room for one more in a chain of `max_depth` repairs."""
-    failed = [node for node in ordered_nodes(view) if is_failed(node)]
-    parents = {node.parent for node in view.nodes} if failed else set[str | None]()
-    by_id = {node.id: node for node in failed}
-    leaves = [node for node in failed if node.id not in parents]
-    return [node for node in leaves if _count(_failed_ancestors(by_id, node)) < max_depth]
+class _Change(NamedTuple):
+    """What to add to some sums."""
+
+    n: int
+    total: float
+    squares: float
 
 
-def repairs_so_far(view: SearchView, node: Experiment) -> int:
-    """Length of the unbroken chain of failed ancestors that this node was meant to mend."""
-    return _count(_failed_ancestors({other.id: other for other in view.nodes}, node))
+class _Effort(NamedTuple):
+    """What to add to what a model has spent."""
+
+    tries: int
+    failures: int
+    cost: float
 
 
-def is_failed(node: Experiment) -> bool:
-    return node.outcome is not None and not node.outcome.is_ok
+_NOTHING = _Effort(0, 0, 0.0)
 
 
-def seeded(view: SearchView) -> random.Random:
-    """Random numbers for one decision. Seeding by text goes through SHA-512, so PYTHONHASHSEED has no say."""
-    return random.Random(f"{view.seed}/{view.index}")
-
-
-def _count(nodes: Iterator[Experiment]) -> int:
-    return sum(1 for _ in nodes)
-
-
-def _failed_ancestors(by_id: dict[str, Experiment], node: Experiment) -> Iterator[Experiment]:
-    parent = by_id.get(node.parent or "")
-    while parent is not None and is_failed(parent):
-        yield parent
-        parent = by_id.get(parent.parent or "")
+def _difference(old: float | None, new: float | None) -> _Change:
+    """From one gain, if there is one, to another."""
+    removed, added = 0.0 if old is None else old, 0.0 if new is None else new
+    return _Change((new is not None) - (old is not None), added - removed, added * added - removed * removed)

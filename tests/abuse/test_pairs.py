@@ -14,7 +14,7 @@ from typing import NamedTuple
 import pytest
 
 from agents.errors import Interrupted
-from agents.schema import Command
+from agents.schema import Command, Completion
 from agents.services import Sandbox
 from tests.abuse.attack import BEGAN, Attack
 from tests.abuse.bare import Bare
@@ -55,34 +55,34 @@ def test_without_a_sandbox_another_run_is_found(look: str, when: str) -> None:
 
 def pay_visit(sandbox: Sandbox, look: str, is_beside: bool) -> Visit:
     """Run a program that leaves and holds what it can, then, or meanwhile, one that looks for it."""
-    with Host() as first, Host() as second, _resident(sandbox, first, is_beside) as facts:
+    with Host() as first, Host() as second, _resident(sandbox, first, is_beside) as (facts, ends):
         was_there = bool(find_processes(first.token, first.work))
         command = write_command(second, Attack("visitor", look), facts)
         sandbox.run(command, Flag())
         printed = command.stdout.read_text()
         is_gone = was_there and not find_processes(first.token, first.work)
-        killed = ["killed the other run"] if is_gone else []
+        killed = [f"killed the other run: {ends}"] if is_gone else []
         written = ["wrote into the other run"] if (first.work / "abuse").exists() else []
         return Visit(printed, [*told(printed), *killed, *written])
 
 
 @contextmanager
-def _resident(sandbox: Sandbox, host: Host, stays: bool) -> Generator[dict[str, object]]:
-    """The first program, which runs on if it `stays`; gives what the second is told of it."""
+def _resident(sandbox: Sandbox, host: Host, stays: bool) -> Generator[tuple[dict[str, object], list[Completion]]]:
+    """The first program, which runs on if it `stays`; gives what the second is told of it, and how it ends if it does."""
     left = new_secret("left")
     known: dict[str, object] = {"first": host.token, "first_work": str(host.work), "port": _free_port()}
     attack = Attack("resident", RESIDENT, limits={"wall_s": 60})
     command = write_command(host, attack, {**known, "left": left, "stays": stays})
     command = command.model_copy(update={"env": {**command.env, "KEY": left}})
     (host.work / "note").write_text(left)
-    stop = Flag()
-    running = threading.Thread(target=_run_until_stopped, args=(sandbox, command, stop))
+    stop, ends = Flag(), list[Completion]()
+    running = threading.Thread(target=_run_until_stopped, args=(sandbox, command, stop, ends))
     running.start()
     try:
         _wait_for(host.work / "ready", command.stdout)
         if not stays:
             running.join()
-        yield {**known, "first_pid": max(find_processes(host.token, host.work), default=2**22)}
+        yield {**known, "first_pid": max(find_processes(host.token, host.work), default=2**22)}, ends
     finally:
         stop.set()
         running.join()
@@ -90,9 +90,9 @@ def _resident(sandbox: Sandbox, host: Host, stays: bool) -> Generator[dict[str, 
         _tidy(host)
 
 
-def _run_until_stopped(sandbox: Sandbox, command: Command, stop: Flag) -> None:
+def _run_until_stopped(sandbox: Sandbox, command: Command, stop: Flag, ends: list[Completion]) -> None:
     with suppress(Interrupted):
-        sandbox.run(command, stop)
+        ends.append(sandbox.run(command, stop))
 
 
 def _wait_for(path: Path, log: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from agents.graph import build_graph
 from agents.schema import Completion, Hypothesis, Idea, IdeaScores, Job, Novelty, Record, Review
 from agents.search.best_first import BestFirst
+from agents.search.deciding import OrderedSearch
 from agents.services import Services
 from agents.settings import Settings, resolve_settings
 from agents.store.archive import SqlArchive
@@ -66,6 +67,8 @@ def scripted_services(
 ) -> Services:
     """Services around the toy template whose every answer is scripted; `flags` are settings."""
     folder.mkdir(parents=True, exist_ok=True)
+    template = load_template(TOY)
+    settings = scripted_settings(folder, flags)
     replies: dict[str, Record | Callable[[Any], Record]] = {
         "ProposeIdeas": IdeaBatch(ideas=tuple(ideas)),
         "JudgeNovelty": judge,
@@ -74,12 +77,12 @@ def scripted_services(
     }
     return Services(
         folder=folder,
-        settings=scripted_settings(folder, flags),
-        template=load_template(TOY),
+        settings=settings,
+        template=template,
         model=ScriptedModel(replies),
         executor=InlineExecutor(measure),
         literature=FixedLiterature(),
-        policy=BestFirst(),
+        search=OrderedSearch(BestFirst(), template.metric, lag=settings.search.lag, seed=settings.seed),
         journal=SqlJournal(sqlite_url(folder / "journal.db")),
         archive=SqlArchive(sqlite_url(folder / "journal.db")),
         reviewer=FixedReviewer(make_review(overall)),

@@ -1,6 +1,7 @@
 """A laboratory for tests: a template of a few lines, services with a real sandbox and executor, experiments to run."""
 
 import textwrap
+from collections.abc import Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from threading import Event as Flag
@@ -24,7 +25,6 @@ from agents.schema import (
     Outcome,
     Registration,
     Review,
-    SearchView,
     Split,
     Stage,
     Template,
@@ -98,7 +98,7 @@ def make_services(folder: Path, template: Template, executor: Executor | None = 
         model=ScriptedModel({}),
         executor=executor or LocalExecutor(sandbox, Slots(count=2, cpus=2, memory_mb=4096), stop),
         literature=FixedLiterature(),
-        policy=FreshPolicy(),
+        search=FreshDrafts(),
         journal=MemoryJournal(),
         archive=MemoryArchive(),
         reviewer=FixedReviewer(REVIEW),
@@ -143,9 +143,9 @@ class FailingExecutor:
         self.results.clear()
 
 
-class FreshPolicy:
-    def ask(self, view: SearchView) -> Choice:
-        return Choice(parent=None)
+class FreshDrafts:
+    def decide(self, plan: Registration, index: int, nodes: Sequence[Experiment]) -> Choice:
+        return Choice()
 
 
 class MemoryJournal:
