@@ -68,7 +68,7 @@ def pay_visit(sandbox: Sandbox, look: str, is_beside: bool) -> Visit:
 
 @contextmanager
 def _resident(sandbox: Sandbox, host: Host, stays: bool) -> Generator[tuple[dict[str, object], list[Completion]]]:
-    """The first program, which runs on if it `stays`; gives what the second is told of it, and how it ends if it does."""
+    """The first program, which runs on if it `stays`; gives what the second is told of it, and how it ended."""
     left = new_secret("left")
     known: dict[str, object] = {"first": host.token, "first_work": str(host.work), "port": _free_port()}
     attack = Attack("resident", RESIDENT, limits={"wall_s": 60})
