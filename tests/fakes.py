@@ -11,9 +11,8 @@ from agents.schema import Compilation, Completion, Draft, Job, Record, Review, S
 class ScriptedModel:
     """Answers tasks from a dict of task name -> reply or function of the task; keeps what it was asked."""
 
-    name = "scripted"
-
-    def __init__(self, replies: dict[str, Record | Callable[[Any], Record]]) -> None:
+    def __init__(self, replies: dict[str, Record | Callable[[Any], Record]], name: str = "scripted") -> None:
+        self.name = name
         self.replies = replies
         self.asked: list[Task[Any]] = []
 

@@ -48,7 +48,7 @@ class OrderedSearch:
 
     def decide(self, plan: Registration, index: int, nodes: Sequence[Experiment]) -> Choice:
         with self._lock:
-            course = self._courses.setdefault(plan.study, _Course(SearchTree(self._metric.direction)))
+            course = self._courses.setdefault(plan.study, self._begin(plan))
             recorded = {node.index: node for node in nodes[len(course.decided) :]}
             for number in range(len(course.decided) + 1, index + 1):
                 self._tell(course, plan, nodes[: max(0, number - self._lag + 1)])
@@ -57,6 +57,11 @@ class OrderedSearch:
                 course.decided.append(choice)
                 course.tree.pend(experiment_id(plan.study, number), choice.parent, choice.model, choice.patch)
             return course.decided[index - 1]
+
+    def _begin(self, plan: Registration) -> _Course:
+        tree = SearchTree(self._metric.direction)
+        tree.pend(experiment_id(plan.study, 0), None)
+        return _Course(tree)
 
     def _ask(self, tree: SearchTree, plan: Registration, index: int) -> Choice:
         seed = Random(f"{self._seed}/{plan.study}").getrandbits(31)

@@ -71,7 +71,7 @@ def _resident(sandbox: Sandbox, host: Host, stays: bool) -> Generator[tuple[dict
     """The first program, which runs on if it `stays`; gives what the second is told of it, and how it ended."""
     left = new_secret("left")
     known: dict[str, object] = {"first": host.token, "first_work": str(host.work), "port": _free_port()}
-    attack = Attack("resident", RESIDENT, limits={"wall_s": 60})
+    attack = Attack("resident", RESIDENT, limits={"wall_s": 600})
     command = write_command(host, attack, {**known, "left": left, "stays": stays})
     command = command.model_copy(update={"env": {**command.env, "KEY": left}})
     (host.work / "note").write_text(left)

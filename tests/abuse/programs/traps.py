@@ -21,7 +21,7 @@ if os.fork() == 0:
     if not host.stays: time.sleep(60); os._exit(0)
 open("ready.part", "w").write(str(os.getpid()))
 os.rename("ready.part", "ready")
-if host.stays: time.sleep(60)
+if host.stays: time.sleep(600)
 """
 )
 LOOKS = {
