@@ -2,6 +2,7 @@
 
 POLICIES = {
     "best_first": "agents.search.best_first:BestFirst",
+    "greedy_drafts": "agents.search.greedy_drafts:GreedyDrafts",
     "keep_discard": "agents.search.yardsticks:KeepDiscard",
     "random": "agents.search.yardsticks:RandomSearch",
     "repeated": "agents.search.yardsticks:RepeatedSampling",
