@@ -1,6 +1,7 @@
 """Search policies: what the next experiment builds on, how, by which model. Pure functions of what they are shown."""
 
 POLICIES = {
+    "ab_mcts": "agents.search.ab_mcts:AbMcts",
     "best_first": "agents.search.best_first:BestFirst",
     "greedy_drafts": "agents.search.greedy_drafts:GreedyDrafts",
     "keep_discard": "agents.search.yardsticks:KeepDiscard",

@@ -19,6 +19,8 @@ _FENCE = 3.0
 """Scores this many interquartile ranges below the lower quartile count as if they lay there: one diverged loss must not
 press all others into one point of the scale (Tukey's outer fence)."""
 _FENCE_FROM = 8
+_LARGEST = 1e150
+"""Gains beyond it count as this much: squares of them, and sums of those, must stay finite."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ class Sums:
         if self.n == 0:
             return Scaled(0, 0.0, 0.0)
         deviations = max(0.0, self.squares - self.total * self.mean)
-        return Scaled(self.n, scale(self.mean), deviations / (scale.span * scale.span))
+        return Scaled(self.n, scale(self.mean), deviations / scale.span / scale.span)
 
 
 @dataclass(slots=True)
@@ -93,11 +95,6 @@ class ModelRecord:
     tries: int = 0
     failures: int = 0
     cost: float = 0.0
-
-    def add(self, effort: "_Effort") -> None:
-        self.tries += effort.tries
-        self.failures += effort.failures
-        self.cost += effort.cost
 
 
 @dataclass(slots=True)
@@ -135,6 +132,21 @@ class Node:
     def has_failed(self) -> bool:
         return self.trial is not None and not self.measured.n
 
+    @property
+    def own(self) -> Sums:
+        """The node's own share of `below`: its measurements, or what it counts as while it is pending."""
+        return self.below if self.is_pending else self.measured
+
+    @property
+    def holds_success(self) -> bool:
+        """Whether it, or something built on it, has succeeded."""
+        return self.measured.n > 0 or self.successes > 0
+
+    @property
+    def successes(self) -> int:
+        """How many nodes of its subtree have succeeded."""
+        return sum(record.tries - record.failures for record in self.models.values())
+
 
 class SearchTree:
     """A tree of trials. `scale` "range" maps the range of what was seen to [0, 1]; "unit" takes values as they are."""
@@ -148,11 +160,16 @@ class SearchTree:
         self._origin: float | None = 0.0 if scale == "unit" else None
         self._sorted: list[float] = []
         self._ranked: list[tuple[float, int]] = []
-        self._failed: list[int] = []
+        self._failed_leaves: dict[int, None] = {}
 
     @property
     def root(self) -> Node:
         return self.nodes[ROOT]
+
+    @property
+    def is_rescaled(self) -> bool:
+        """Whether scores are relative to what was seen, so that a failure scores no more than the worst: 0."""
+        return self._scale == "range"
 
     @property
     def trials(self) -> Collection[Trial]:
@@ -201,7 +218,8 @@ class SearchTree:
         gain = self._gain_of(trial)
         if gain is None:
             self.nodes[node.parent].crashes += 1
-            self._failed.append(node.number)
+            if not node.children:
+                self._failed_leaves[node.number] = None
         else:
             self._rank(node, gain)
         self._spread(node, _difference(node.virtual, gain), _Effort(1, gain is None, trial.cost))
@@ -218,7 +236,7 @@ class SearchTree:
 
     def open_failures(self, longest_chain: int) -> list[Node]:
         """Failed nodes that nothing was built on yet, fewer than `longest_chain` repairs in a row behind them."""
-        leaves = [node for node in map(self.nodes.__getitem__, self._failed) if not node.children]
+        leaves = map(self.nodes.__getitem__, self._failed_leaves)
         return [node for node in leaves if self.repairs_behind(node) < longest_chain]
 
     def repairs_behind(self, node: Node) -> int:
@@ -234,6 +252,14 @@ class SearchTree:
 
     def children(self, node: Node) -> list[Node]:
         return [self.nodes[number] for number in node.children]
+
+    def subtree(self, node: Node) -> Iterator[Node]:
+        """The node and all that was built on it, in no particular order."""
+        ahead = [node.number]
+        while ahead:
+            each = self.nodes[ahead.pop()]
+            ahead += each.children
+            yield each
 
     def known(self) -> Iterator[Node]:
         """Every node that was told, in order."""
@@ -252,6 +278,7 @@ class SearchTree:
         self.nodes.append(node)
         self._numbers[trial] = node.number
         above.children.append(node.number)
+        self._failed_leaves.pop(above.number, None)
         return node
 
     def _gain_of(self, trial: Trial) -> float | None:
@@ -260,7 +287,7 @@ class SearchTree:
         value = self._sign * float(trial.value)
         if self._origin is None:
             self._origin = value
-        return self._fenced(value - self._origin)
+        return self._fenced(min(max(value - self._origin, -_LARGEST), _LARGEST))
 
     def _fenced(self, gain: float) -> float:
         known = self._sorted
@@ -285,19 +312,18 @@ class SearchTree:
         insort(self._sorted, gain)
 
     def _spread(self, node: Node, change: "_Change", effort: "_Effort") -> None:
-        """Bring a change to all sums that the node's gains belong in."""
+        """Bring a change to all sums that the node's gains belong in. Most of a tell's time is spent here."""
         self.nodes[node.parent].fresh.add(*change)
-        each = node
-        while True:
+        tries, failures, cost = effort
+        for each in (*self.path(node), self.root):
             each.below.add(*change)
             record = each.models.get(node.model)
             if record is None:
                 record = each.models[node.model] = ModelRecord()
             record.gains.add(*change)
-            record.add(effort)
-            if each.number == ROOT:
-                return
-            each = self.nodes[each.parent]
+            record.tries += tries
+            record.failures += failures
+            record.cost += cost
 
 
 class _Change(NamedTuple):
