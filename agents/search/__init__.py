@@ -2,6 +2,7 @@
 
 POLICIES = {
     "best_first": "agents.search.best_first:BestFirst",
+    "evolution": "agents.search.evolution:Evolution",
     "keep_discard": "agents.search.yardsticks:KeepDiscard",
     "random": "agents.search.yardsticks:RandomSearch",
     "repeated": "agents.search.yardsticks:RepeatedSampling",
