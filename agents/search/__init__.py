@@ -3,8 +3,10 @@
 POLICIES = {
     "ab_mcts": "agents.search.ab_mcts:AbMcts",
     "best_first": "agents.search.best_first:BestFirst",
+    "evolution": "agents.search.evolution:Evolution",
     "greedy_drafts": "agents.search.greedy_drafts:GreedyDrafts",
     "keep_discard": "agents.search.yardsticks:KeepDiscard",
+    "portfolio": "agents.search.portfolio:Portfolio",
     "random": "agents.search.yardsticks:RandomSearch",
     "repeated": "agents.search.yardsticks:RepeatedSampling",
 }

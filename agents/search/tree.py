@@ -12,6 +12,8 @@ from itertools import islice, takewhile
 from typing import Literal, NamedTuple, TypeAlias
 
 from agents.schema import Direction, Patch
+from agents.search.experience import Experience
+from agents.search.sums import Scale, Sums
 
 ScaleName: TypeAlias = Literal["range", "unit"]
 ROOT = 0
@@ -41,50 +43,6 @@ class Trial:
     cost: float = 1.0
     niche: str = ""
     objectives: tuple[float, ...] = ()
-
-
-class Scaled(NamedTuple):
-    """Count, mean and sum of squared deviations on the scale of a tree."""
-
-    n: int
-    mean: float
-    deviations: float
-
-
-class Scale(NamedTuple):
-    """Maps gains to scores: `low` to 0, `low + span` to 1."""
-
-    low: float = 0.0
-    span: float = 1.0
-
-    def __call__(self, gain: float) -> float:
-        return (gain - self.low) / self.span
-
-
-@dataclass(slots=True)
-class Sums:
-    """Sufficient statistics of some gains."""
-
-    n: int = 0
-    total: float = 0.0
-    squares: float = 0.0
-
-    def add(self, n: int, total: float, squares: float) -> None:
-        self.n += n
-        self.total += total
-        self.squares += squares
-
-    @property
-    def mean(self) -> float:
-        """Raises ZeroDivisionError where there is nothing."""
-        return self.total / self.n
-
-    def scaled(self, scale: Scale) -> Scaled:
-        """An empty one has mean 0."""
-        if self.n == 0:
-            return Scaled(0, 0.0, 0.0)
-        deviations = max(0.0, self.squares - self.total * self.mean)
-        return Scaled(self.n, scale(self.mean), deviations / scale.span / scale.span)
 
 
 @dataclass(slots=True)
@@ -161,6 +119,7 @@ class SearchTree:
         self._sorted: list[float] = []
         self._ranked: list[tuple[float, int]] = []
         self._failed_leaves: dict[int, None] = {}
+        self.experience = Experience()
 
     @property
     def root(self) -> Node:
@@ -216,6 +175,7 @@ class SearchTree:
         self._told[trial.id] = trial
         node.trial = trial
         gain = self._gain_of(trial)
+        self._learn(node, trial, gain)
         if gain is None:
             self.nodes[node.parent].crashes += 1
             if not node.children:
@@ -265,10 +225,21 @@ class SearchTree:
         """Every node that was told, in order."""
         return (node for node in self.nodes if node.trial is not None)
 
+    def _learn(self, node: Node, trial: Trial, gain: float | None) -> None:
+        """Note what a trial says before it is itself part of what others are compared with."""
+        drafts, best = self.experience.drafts, self.best()
+        parent = (drafts.mean if drafts.n else None) if node.parent == ROOT else self.nodes[node.parent].gain
+        self.experience.note_trial(node.model, gain, parent)
+        raised = 0.0 if gain is None or best is None or best.gain is None else max(0.0, gain - best.gain)
+        self.experience.note_yield(trial.arm, trial.cost, raised)
+        if node.parent == ROOT and gain is not None:
+            drafts.note(gain)
+
     def _tell_repeat(self, trial: Trial, node: Node) -> None:
         self._told[trial.id] = trial
         gain = self._gain_of(trial)
         if gain is not None and node.measured.n:
+            self.experience.note_repeat(gain, node.measured)
             self._rank(node, gain)
             self._spread(node, _difference(None, gain), _NOTHING)
 
