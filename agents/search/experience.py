@@ -19,10 +19,17 @@ class Lift:
 
 @dataclass(slots=True)
 class Yield:
-    """By how much an arm's trials raised the best gain so far, and what they cost; older trials have faded."""
+    """By how much trials raised the best gain so far, what they cost, and how many there were; older ones have faded."""
 
     raised: float = 0.0
     cost: float = 0.0
+    tries: float = 0.0
+
+    def fade(self) -> None:
+        self.raised, self.cost, self.tries = _FADE * self.raised, _FADE * self.cost, _FADE * self.tries
+
+    def add(self, raised: float, cost: float, tries: float = 1.0) -> None:
+        self.raised, self.cost, self.tries = self.raised + raised, self.cost + cost, self.tries + tries
 
 
 @dataclass(slots=True)
@@ -32,6 +39,7 @@ class Experience:
 
     models: dict[str, Lift] = field(default_factory=dict[str, Lift])
     arms: dict[str, Yield] = field(default_factory=dict[str, Yield])
+    overall: Yield = field(default_factory=Yield)
     drafts: Sums = field(default_factory=Sums)
     lifts: Sums = field(default_factory=Sums)
     repeats: int = 0
@@ -52,12 +60,23 @@ class Experience:
             self.lifts.note(gain - reference)
 
     def note_yield(self, arm: str, cost: float, raised: float) -> None:
-        for known in self.arms.values():
-            known.raised, known.cost = _FADE * known.raised, _FADE * known.cost
         ours = self.arms.setdefault(arm, Yield())
-        ours.raised, ours.cost = ours.raised + raised, ours.cost + cost
+        for known in (*self.arms.values(), self.overall):
+            known.fade()
+        for known in (ours, self.overall):
+            known.add(raised, cost)
+
+    def rate_of(self, arm: str, pseudo_trials: float) -> float:
+        """What an arm raised for its cost, drawn towards the rate of all by so many trials like the average one."""
+        known, every = self.arms.get(arm, _UNTRIED), self.overall
+        weight = pseudo_trials / every.tries if every.tries else 0.0
+        cost = known.cost + weight * every.cost
+        return (known.raised + weight * every.raised) / cost if cost > 0 else 0.0
 
     def note_repeat(self, gain: float, before: Sums) -> None:
         """Take in one more measurement of a node (the update of Welford, Technometrics 1962)."""
         self.repeats += 1
         self.within += (gain - before.mean) ** 2 * before.n / (before.n + 1)
+
+
+_UNTRIED = Yield()

@@ -2,7 +2,6 @@
 
 import math
 import random
-from itertools import islice
 
 from pydantic import Field
 
@@ -22,9 +21,8 @@ class Portfolio(Record):
 
     The first `drafts` nodes are fresh drafts, later ones with probability `draft_share`; failures are repaired with
     probability `debug_probability`. Else an arm chooses the parent: `best` (the best node), `rivals` (the best node of
-    another idea, geometrically less often the lower its rank), `ab_mcts` or `evolution`. Arms are drawn by how much
-    they raised the best result for their cost, recent trials counting most, and each keeps `exploration` of its equal
-    share. The best node is measured again before more is built on its luck, up to `most_measurements` times if noise is
+    another idea, geometrically less often the lower its rank), `ab_mcts` or `evolution`. These four numbers are shares;
+    `exploration` of each is fixed, the rest goes by how much an arm raised the best result for its cost lately. The best node is measured again before more is built on its luck, up to `most_measurements` times if noise is
     large beside `tolerance` (a share of the range of scores), in at most `repeat_share` of all trials. Models are drawn
     by their lift (see lift.py), divided by price ** `price_exponent`.
     """
@@ -33,11 +31,10 @@ class Portfolio(Record):
     draft_share: float = Field(default=0.4, ge=0, le=1)
     debug_probability: float = Field(default=0.3, ge=0, le=1)
     longest_repair: int = Field(default=3, ge=0)
-    best: float = Field(default=0.6, ge=0)
-    rivals: float = Field(default=0.4, ge=0)
-    ab_mcts: float = Field(default=0.0, ge=0)
-    evolution: float = Field(default=0.0, ge=0)
-    learns: bool = False
+    best: float = Field(default=0.4, gt=0)
+    rivals: float = Field(default=0.3, ge=0)
+    ab_mcts: float = Field(default=0.15, ge=0)
+    evolution: float = Field(default=0.15, ge=0)
     exploration: float = Field(default=0.5, ge=0, le=1)
     repeat_share: float = Field(default=0.12, ge=0, le=1)
     tolerance: float = Field(default=0.05, gt=0)
@@ -74,22 +71,16 @@ class Portfolio(Record):
         return choice.model_copy(update={"arm": arm, "model": model})
 
     def _draw_arm(self, tree: SearchTree, rng: random.Random) -> str:
+        """Draw an arm by its share and by how its rate compares with the others'; part of it by the share alone."""
         shares = {"best": self.best, "rivals": self.rivals, "ab_mcts": self.ab_mcts, "evolution": self.evolution}
-        known = tree.experience.arms
-        if self.learns:
-            arms = [a for a in shares if shares[a] > 0]
-            raised = sum(known[a].raised for a in arms if a in known)
-            cost = sum(known[a].cost for a in arms if a in known)
-            if raised > 0 and cost > 0:
-                unit = cost / max(1, min(50, len(tree.trials)))
-                rates = {}
-                for a in arms:
-                    r, c = (known[a].raised, known[a].cost) if a in known else (0.0, 0.0)
-                    k = _PSEUDO_TRIALS * unit
-                    rates[a] = (r + k * raised / cost) / (c + k)
-                total = sum(rates[a] * shares[a] for a in arms)
-                base = sum(shares[a] for a in arms)
-                shares = {a: self.exploration * shares[a] / base + (1 - self.exploration) * rates[a] * shares[a] / total for a in arms}
+        earned = {arm: share * tree.experience.rate_of(arm, _PSEUDO_TRIALS) for arm, share in shares.items()}
+        whole, all_earned = sum(shares.values()), sum(earned.values())
+        if all_earned > 0:
+            learned = 1 - self.exploration
+            shares = {
+                arm: self.exploration * share / whole + learned * earned[arm] / all_earned
+                for arm, share in shares.items()
+            }
         return rng.choices(list(shares), list(shares.values()))[0]
 
     def _wants_repeat(self, view: SearchView, best: Node) -> bool:
@@ -106,9 +97,8 @@ class Portfolio(Record):
 
 def _draw_rival(tree: SearchTree, rng: random.Random) -> Node:
     """The best node of an idea: of the leading one with probability 1/2, of the second with 1/4, and so on."""
-    ideas: dict[int, Node] = {}
+    leaders: dict[int, Node] = {}
     for node in tree.ranked(_CANDIDATES):
-        *_, draft = tree.path(node)
-        ideas.setdefault(draft.number, node)
-    rank = min(len(ideas) - 1, int(-math.log2(1 - rng.random())))
-    return next(islice(ideas.values(), rank, None))
+        leaders.setdefault(node.idea, node)
+    rank = min(len(leaders) - 1, int(-math.log2(1 - rng.random())))
+    return list(leaders.values())[rank]

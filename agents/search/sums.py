@@ -43,6 +43,11 @@ class Sums:
         """Raises ZeroDivisionError where there is nothing."""
         return self.total / self.n
 
+    @property
+    def sd(self) -> float:
+        """Standard deviation of the gains themselves, not of what they were drawn from."""
+        return max(0.0, self.squares / self.n - self.mean**2) ** 0.5
+
     def scaled(self, scale: Scale) -> Scaled:
         """An empty one has mean 0."""
         if self.n == 0:

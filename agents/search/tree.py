@@ -69,6 +69,7 @@ class Node:
     parent: int
     depth: int
     trial: Trial | None = None
+    idea: int = ROOT
     model: str = ""
     children: list[int] = field(default_factory=list[int])
     measured: Sums = field(default_factory=Sums)
@@ -245,7 +246,8 @@ class SearchTree:
 
     def _add(self, trial: str, parent: str | None, model: str) -> Node:
         above = self.nodes[ROOT if parent is None else self._numbers[parent]]
-        node = Node(len(self.nodes), trial, above.number, above.depth + 1, model=model)
+        number = len(self.nodes)
+        node = Node(number, trial, above.number, above.depth + 1, above.idea or number, model)
         self.nodes.append(node)
         self._numbers[trial] = node.number
         above.children.append(node.number)
