@@ -19,7 +19,7 @@ class Lift:
 
 @dataclass(slots=True)
 class Yield:
-    """By how much trials raised the best gain so far, what they cost, and how many there were; older ones have faded."""
+    """By how much trials raised the best gain so far, what they cost, how many there were; older ones have faded."""
 
     raised: float = 0.0
     cost: float = 0.0

@@ -20,11 +20,13 @@ class Portfolio(Record):
     """The default policy: drafts, repairs, four ways to build on what is there, and repeated measurements.
 
     The first `drafts` nodes are fresh drafts, later ones with probability `draft_share`; failures are repaired with
-    probability `debug_probability`. Else an arm chooses the parent: `best` (the best node), `rivals` (the best node of
-    another idea, geometrically less often the lower its rank), `ab_mcts` or `evolution`. These four numbers are shares;
-    `exploration` of each is fixed, the rest goes by how much an arm raised the best result for its cost lately. The best node is measured again before more is built on its luck, up to `most_measurements` times if noise is
-    large beside `tolerance` (a share of the range of scores), in at most `repeat_share` of all trials. Models are drawn
-    by their lift (see lift.py), divided by price ** `price_exponent`.
+    probability `debug_probability`. Else an arm chooses: `best` (the best node), `rivals` (the best node of another
+    idea, the lower its rank the more rarely), `ab_mcts` or `evolution`. These four numbers are shares; `exploration` of
+    each is fixed, the rest goes by how much an arm raised the best result for its cost lately.
+
+    The best node is measured again before more is built on its luck, up to `most_measurements` times if noise is large
+    beside `tolerance` (a share of the range of scores), in at most `repeat_share` of all trials. Models are drawn by
+    their lift (see lift.py), divided by price ** `price_exponent`.
     """
 
     drafts: int = Field(default=3, ge=0)

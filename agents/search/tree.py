@@ -247,7 +247,7 @@ class SearchTree:
     def _add(self, trial: str, parent: str | None, model: str) -> Node:
         above = self.nodes[ROOT if parent is None else self._numbers[parent]]
         number = len(self.nodes)
-        node = Node(number, trial, above.number, above.depth + 1, above.idea or number, model)
+        node = Node(number, trial, above.number, above.depth + 1, idea=above.idea or number, model=model)
         self.nodes.append(node)
         self._numbers[trial] = node.number
         above.children.append(node.number)
