@@ -37,7 +37,7 @@ class Portfolio(Record):
     rivals: float = Field(default=0.3, ge=0)
     ab_mcts: float = Field(default=0.15, ge=0)
     evolution: float = Field(default=0.15, ge=0)
-    exploration: float = Field(default=0.5, ge=0, le=1)
+    exploration: float = Field(default=0.3, ge=0, le=1)
     repeat_share: float = Field(default=0.12, ge=0, le=1)
     tolerance: float = Field(default=0.05, gt=0)
     most_measurements: int = Field(default=6, ge=1)
