@@ -16,7 +16,6 @@ from agents.search.view import SearchView
 from tests.agents.search.trees import tree_of, trial
 
 DEFAULT = Portfolio()
-NO_REPEATS = {"repeat_share": 0.0}
 NO_COSTS: Mapping[str, float] = {}
 
 
@@ -35,13 +34,13 @@ def three_ideas() -> SearchTree:
 
 
 def test_fresh_drafts_never_cease() -> None:
-    counted = arms(three_ideas(), Portfolio(draft_share=0.4, **NO_REPEATS))
+    counted = arms(three_ideas(), Portfolio(draft_share=0.4, repeat_share=0))
     assert 120 <= counted["drafts"] <= 200
     assert set(counted) == {"drafts", "best", "rivals", "ab_mcts", "evolution"}
 
 
 def test_rivals_are_the_leaders_of_ideas_the_first_half_the_time() -> None:
-    policy = Portfolio(draft_share=0, best=1e-9, rivals=1, ab_mcts=0, evolution=0, **NO_REPEATS)
+    policy = Portfolio(draft_share=0, best=1e-9, rivals=1, ab_mcts=0, evolution=0, repeat_share=0)
     parents = Counter(choice.parent for choice in choices(three_ideas(), policy, 2000))
     assert set(parents) == {"5", "4", "3"}
     assert 900 <= parents["5"] <= 1100 and 400 <= parents["4"] <= 600 and 400 <= parents["3"] <= 600
@@ -76,8 +75,8 @@ def test_an_arm_that_raised_the_best_is_drawn_more_often() -> None:
     for number in range(1, 21):
         arm = ("rivals", "best")[number % 2]
         tree.tell(Trial(str(number), "0", 0.1 + 0.02 * number if arm == "rivals" else 0.1, arm=arm))
-    counted = arms(tree, Portfolio(draft_share=0, **NO_REPEATS))
-    fixed = arms(tree, Portfolio(draft_share=0, exploration=1, **NO_REPEATS))
+    counted = arms(tree, Portfolio(draft_share=0, repeat_share=0))
+    fixed = arms(tree, Portfolio(draft_share=0, exploration=1, repeat_share=0))
     assert counted["rivals"] > 1.3 * fixed["rivals"] and counted["best"] < 0.8 * fixed["best"]
     assert min(counted.values()) > 5, "an arm that earned nothing keeps its share of exploration"
 
