@@ -1,7 +1,7 @@
 """What stages and repeated measurements do for a search: the true value of its winner, on random landscapes.
 
 Experiments are simulated: a response with main effects and interactions of the knobs, and noise that a node shares with
-its seed (`common`) and has of its own. The built-in researcher proposes them; policy, order and choice of the winner are
+seed (`common`) and noise of its own. The built-in researcher proposes them; policy, order and choice of winner are
 those of a run. Printed: the winner's true gain over the baseline, as a share of the best that the grid holds, mean and
 standard error over studies, and by how much its own search overrates it. Run: `python bench/stages.py --studies 40`.
 """
@@ -110,8 +110,8 @@ def make_template(folder: Path) -> Template:
     (folder / "experiment.py").write_text("print()\n")
     knobs = tuple(Knob(name=name, label=name, default=0.0, values=LEVELS) for name in (*FACTORS, *COMPANIONS))
     return Template(
-        name="toy", path=folder, title="t", field="f", description="d", keywords=(), datasets=(), timeout_s=1, knobs=knobs,
-        metric=Metric(name="score", label="score", direction="maximize"), curve=Curve(x="x", y="y"),
+        name="toy", path=folder, title="t", field="f", description="d", keywords=(), datasets=(), timeout_s=1,
+        knobs=knobs, metric=Metric(name="score", label="score", direction="maximize"), curve=Curve(x="x", y="y"),
         evaluator_sha256="0" * 64,
     )  # fmt: skip
 
@@ -139,8 +139,8 @@ def _run(
         config, seed = parent.config, 1 + choice.sample
     elif index:
         task = ProposeChange(
-            template=template, idea=plan.idea, searched=searched_in(choice.phase, plan), kind=kind_of(parent), parent=parent,
-            code="print()\n", log_tail="", nodes=tuple(nodes[: max(0, index - lag + 1)]), index=index,
+            template=template, idea=plan.idea, searched=searched_in(choice.phase, plan), kind=kind_of(parent),
+            parent=parent, code="print()\n", log_tail="", nodes=tuple(nodes[: max(0, index - lag + 1)]), index=index,
             seed=land.seed * 1000 + index,
         )  # fmt: skip
         config = propose_change(task).config

@@ -169,11 +169,19 @@ def _node(plan: Registration, index: int, change: Change, choice: Choice, servic
 
 
 def _outcome(experiment: Experiment, services: Services) -> Outcome:
-    """Run the experiment; a proposal that breaks the registered plan is a failed node that never ran."""
+    """Run the experiment; a proposal that breaks the registered plan or its stage is a failed node that never ran."""
     plan = plan_of(services, experiment.study)
-    if fault := check_change(plan, services.template, experiment):
+    if fault := check_change(plan, services.template, experiment) or _stage_fault(plan, experiment, services):
         return Outcome(status="crash", detail=f"proposal refused: {fault}")
     return start_experiment(services, experiment, read_code(services, experiment)).result()
+
+
+def _stage_fault(plan: Registration, experiment: Experiment, services: Services) -> str:
+    """Which knobs it set that its stage holds as in the parent, "" if none."""
+    parent = services.journal.get(experiment.parent) if experiment.parent else None
+    held = [name for name in plan.searched if name not in searched_in(experiment.phase, plan)]
+    moved = [name for name in held if parent and experiment.config[name] != parent.config[name]]
+    return f"knobs {moved} are held in the stage of {experiment.phase}" if moved else ""
 
 
 def _experiment(state: LaneState, services: Services) -> Experiment:
