@@ -86,10 +86,16 @@ def _run_arms(plan_arms: PlanArms, state: StudyState, services: Services) -> Upd
     if winner := _winner(plan, services):
         code = read_code(services, winner)
         planned = plan_arms(plan, winner, code, services.template, services.model.name)
-        if planned and (phase := planned[0][0].phase):
-            announce_phase(services, plan.study, phase)
+        _announce(plan, planned, services)
         run_batch(services, planned)
     return {}
+
+
+def _announce(plan: Registration, planned: Sequence[Planned], services: Services) -> None:
+    """Tell of the stage that begins; the replication may have begun in the search."""
+    phase = planned[0][0].phase if planned else ""
+    if phase == "ablation" or (phase == "replication" and not plan.replications):
+        announce_phase(services, plan.study, phase)
 
 
 def _search_size(hypothesis: Hypothesis, services: Services) -> int:

@@ -129,7 +129,8 @@ class TestStages:
         code = experiment_source(services.template)
         node = Experiment(
             id=experiment_id("s9", index), study="s9", index=index, stage="search",
-            parent=parent.id if parent else None, change="c", config=services.template.baseline | config, code_sha256=keep_code(services, code), seed=0,
+            parent=parent.id if parent else None, change="c", config=services.template.baseline | config,
+            code_sha256=keep_code(services, code), seed=0,
             split="search", researcher="r", phase="tuning" if parent else "working",
             outcome=None if parent else Outcome(status="ok", metrics={"score": 1.0, "noise": 0.0}),
         )  # fmt: skip
