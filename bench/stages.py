@@ -1,9 +1,9 @@
 """What stages and repeated measurements do for a search: the true value of its winner, on random landscapes.
 
-Experiments are simulated: a response with main effects and interactions of the knobs, and noise that a node shares with
-seed (`common`) and noise of its own. The built-in researcher proposes them; policy, order and choice of winner are
+Experiments are simulated: a response with main effects and an interaction of the knobs, noise that nodes of one seed
+share (`common`) and noise of a node's own. The built-in researcher proposes them; policy, order and choice of winner are
 those of a run. Printed: the winner's true gain over the baseline, as a share of the best that the grid holds, mean and
-standard error over studies, and by how much its own search overrates it. Run: `python bench/stages.py --studies 40`.
+standard error over studies, and by how much its own search overrates it. Run: `python -m bench.stages --studies 60`.
 """
 
 import argparse
@@ -168,26 +168,22 @@ def main() -> None:
     parser.add_argument("--studies", type=int, default=40)
     parser.add_argument("--experiments", type=int, nargs="+", default=[12, 24, 48, 100])
     parser.add_argument("--lag", type=int, default=4)
-    parser.add_argument(
-        "--noise", type=float, default=0.1, help="of a node's own; spread over seeds that nodes share: the same"
-    )
+    parser.add_argument("--noise", type=float, default=0.1, help="of a node, and of a seed that nodes share")
     parser.add_argument("--crashes", type=float, default=0.1)
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         template = make_template(Path(folder))
         for experiments, setup in itertools.product(args.experiments, SETUPS):
             noise = (args.noise, args.noise, args.crashes)
-            found = []
-            for seed in range(args.studies):
-                land = Landscape(seed)
+            found: list[tuple[float, float]] = []
+            for land in map(Landscape, range(args.studies)):
                 found.append(judge(template, land, *search(template, land, setup, experiments, args.lag, noise)))
-            shares, bias = zip(*found, strict=True)
-            error = statistics.stdev(shares) / math.sqrt(len(shares))
-            print(
-                f"{experiments:4d} experiments, {setup.name:27s} {statistics.fmean(shares):.3f} +- {error:.3f},"
-                f" overrated by {statistics.fmean(bias):+.3f}",
-                flush=True,
-            )
+            _report(experiments, setup, [share for share, _ in found], statistics.fmean(bias for _, bias in found))
+
+
+def _report(experiments: int, setup: Setup, shares: Sequence[float], bias: float) -> None:
+    share, error = statistics.fmean(shares), statistics.stdev(shares) / math.sqrt(len(shares))
+    print(f"{experiments:4d} experiments, {setup.name:27s} {share:.3f} +- {error:.3f}, overrated by {bias:+.3f}")
 
 
 if __name__ == "__main__":

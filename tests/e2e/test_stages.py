@@ -1,6 +1,7 @@
 """A search long enough for stages and repeats, from start to published paper, whole and cut in two."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from tests.e2e.toy import experiments_of, ignore, logged, resume, toy_settings
 FLAGS = {"search.experiments": 20, "search.lanes": 2, "confirm.seeds": 4}
 
 
-def known(experiment: Experiment) -> dict[str, object]:
+def known(experiment: Experiment) -> dict[str, Any]:
     """What must be the same in every run of one seed; times are not."""
     outcome = experiment.outcome
     return experiment.model_dump(exclude={"outcome"}) | {"metrics": outcome.metrics if outcome else None}

@@ -78,7 +78,7 @@ class TestStage:
             stage_of(look(trials[: max(0, index + 1 - lag)], index, total=total, replications=2, is_tunable=is_tunable))
             for index in range(1, total)
         ]
-        places = [list(STAGES).index(stage) for stage in seen]
+        places = [[*STAGES].index(stage) for stage in seen]
         assert places == sorted(places)
 
 
