@@ -17,6 +17,7 @@ from agents.registry import find_adapter
 from agents.schema import Draft, Review, Template
 from agents.search import POLICIES
 from agents.search.deciding import OrderedSearch
+from agents.search.staged import Staged
 from agents.search.view import Policy
 from agents.services import Model, Services
 from agents.settings import SearchSettings, Settings
@@ -98,9 +99,9 @@ def make_policy(search: SearchSettings) -> Policy:
 
 
 def _open_search(settings: Settings, template: Template) -> OrderedSearch:
+    policy, is_own = make_policy(settings.search), settings.search.policy in POLICIES
     return OrderedSearch(
-        make_policy(settings.search),
-        template.metric,
+        Staged(policy, is_own) if settings.search.is_staged else policy,
         lag=settings.search.lag,
         seed=settings.seed,
         models=settings.search.models,

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field, TypeAdapter
 
-from agents.schema import NodeKind, Record, Stage, Status
+from agents.schema import NodeKind, Phase, Record, Stage, Status
 
 
 class _Event(Record):
@@ -49,6 +49,15 @@ class IdeaChosen(_Event):
     idea: str
     title: str
     reason: str
+
+
+class PhaseStarted(_Event):
+    """A stage of the search begins (agents/search/stages.py): what it is for, and what will end it."""
+
+    event: Literal["phase_started"] = "phase_started"
+    phase: Phase
+    goal: str
+    stop: str
 
 
 class ExperimentsPlanned(_Event):
@@ -129,6 +138,7 @@ Event: TypeAlias = Annotated[
     | StageStarted
     | StageFinished
     | IdeaChosen
+    | PhaseStarted
     | ExperimentsPlanned
     | ExperimentStarted
     | ExperimentFinished

@@ -1,6 +1,7 @@
 """The records that flow through the house: frozen, small, validated at the door. No behaviour beyond derived facts."""
 
 import math
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Generic, Literal, TypeAlias, TypeGuard, TypeVar
 
@@ -13,6 +14,7 @@ Split: TypeAlias = Literal["search", "confirm"]
 Stage: TypeAlias = Literal["search", "confirm", "ablate"]
 NodeKind: TypeAlias = Literal["draft", "debug", "improve", "rewrite", "cross", "repeat"]
 Patch: TypeAlias = Literal["edit", "rewrite", "cross", "repeat"]
+Phase: TypeAlias = Literal["working", "tuning", "question", "replication", "ablation"]
 Status: TypeAlias = Literal["ok", "crash", "timeout", "oom", "disk", "no_metrics", "tampered", "infra"]
 Finite: TypeAlias = Annotated[float, Field(allow_inf_nan=False)]
 
@@ -198,7 +200,10 @@ class Novelty(Record):
 
 
 class Registration(Record):
-    """The plan of a study, fixed before its first experiment runs; the verdict follows from it alone."""
+    """The plan of a study, fixed before its first experiment runs; the verdict follows from it alone.
+
+    The last `replications` of the search's experiments measure its best nodes once more, with other seeds.
+    """
 
     study: str
     idea: Idea
@@ -206,6 +211,7 @@ class Registration(Record):
     evaluator_sha256: str
     baseline: Config
     search_experiments: int
+    replications: int = Field(default=0, ge=0)
     search_seed: int
     confirm_seeds: tuple[int, ...]
     alpha: float = 0.05
@@ -241,7 +247,7 @@ class Experiment(Record):
     """A node of a study: one run of experiment.py. `config` holds every knob, code knobs included.
 
     `arm` is "" in the search; in confirm and ablate one of treatment, control, baseline, without_<knob>. `patch`,
-    `inspirations`, `model` and `chosen_by` say how the search came to it (see Choice).
+    `inspirations`, `model`, `chosen_by` and `phase` say how the search came to it (see Choice).
     """
 
     id: str
@@ -260,12 +266,28 @@ class Experiment(Record):
     inspirations: tuple[str, ...] = ()
     model: str = ""
     chosen_by: str = ""
+    phase: Phase | Literal[""] = ""
     cost_usd: float = 0.0
     outcome: Outcome | None = None
 
     def value(self, metric: str) -> float | None:
         """The metric of a finished, successful experiment; None otherwise."""
         return self.outcome.metrics.get(metric) if self.outcome and self.outcome.is_ok else None
+
+    @property
+    def is_repeat(self) -> bool:
+        """It measures its parent once more, and is no node of the tree."""
+        return self.patch == "repeat" and self.parent is not None
+
+
+def measured_values(experiments: Iterable[Experiment], metric: str) -> dict[str, list[float]]:
+    """By id of each successful experiment that is no repeat, its own value and after it those of its repeats."""
+    known = list(experiments)
+    values = {each.id: [value] for each in known if not each.is_repeat and (value := each.value(metric)) is not None}
+    for each in known:
+        if each.is_repeat and each.parent in values and (value := each.value(metric)) is not None:
+            values[each.parent].append(value)
+    return values
 
 
 def kind_of(parent: Experiment | None, patch: Patch = "edit") -> NodeKind:
@@ -519,6 +541,8 @@ class Choice(Record):
     An "edit" of a failed node is a repair. A "rewrite" starts the program anew from what the parent taught; a "cross"
     joins the parent with the first of `inspirations`; a "repeat" runs the parent once more with another seed.
     `inspirations` are nodes to learn from besides. `arm` names what chose, where a policy is made of several.
+    `phase` is the stage of the search that the node belongs to, "" in a search without stages. Repeats of one `sample`
+    share their seed, so that they compare as pairs; with 0 a repeat has a seed of its own.
     """
 
     parent: str | None = None
@@ -526,6 +550,8 @@ class Choice(Record):
     inspirations: tuple[str, ...] = ()
     model: str = ""
     arm: str = ""
+    phase: Phase | Literal[""] = ""
+    sample: int = Field(default=0, ge=0)
 
 
 def is_finite(value: object) -> TypeGuard[int | float]:

@@ -20,6 +20,8 @@ class SearchSettings(_Section):
     """Search policy: a known name (see docs/search.md) or a dotted path of your own."""
     options: dict[str, bool | int | float | str] = {}
     """Options of the policy, by the names in docs/search.md."""
+    is_staged: bool = True
+    """Go by stages (docs/stages.md): first make something work, then tune, then search; measure the best again last."""
     models: tuple[str, ...] = ()
     """LiteLLM model strings that the search chooses between for each experiment; empty takes `model` for all."""
     usd_per_hour: float = Field(default=0.1, ge=0)

@@ -1,7 +1,7 @@
 """Every question ever put to a researcher, one frozen record each. The built-in researcher reads the fields; the model
 road renders prompts/<task>.md from them."""
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -14,6 +14,7 @@ from agents.schema import (
     Idea,
     NodeKind,
     Novelty,
+    Phase,
     Problem,
     Record,
     SectionName,
@@ -61,8 +62,10 @@ class ProposeChange(Task[Change]):
 
     `code` is the text of the parent's experiment.py, or the template's. `nodes` are the nodes that may be known, oldest
     first; `index` numbers the node to be made. Index 0 is the baseline and is never asked for. Only the knobs in
-    `searched` may leave their baseline values, and at least one factor must. `inspirations` are nodes to learn from;
-    in a "cross" the first of them is the partner of the parent, and `partner_code` the text of its experiment.py.
+    `searched` may be set; the others keep their baseline values, those that the idea is about keep the parent's. At
+    least one factor must be away from its default. `phase` is the stage of the search, or "". `inspirations` are nodes
+    to learn from; in a "cross" the first of them is the partner of the parent, and `partner_code` the text of its
+    experiment.py.
     """
 
     reply: ClassVar[type[Change]] = Change
@@ -78,6 +81,14 @@ class ProposeChange(Task[Change]):
     nodes: tuple[Experiment, ...]
     index: int
     seed: int
+    phase: Phase | Literal[""] = ""
+
+    @property
+    def held(self) -> Config:
+        """Factors and companions that stay as they are in the parent, which differs from the baseline there."""
+        hypothesis = self.idea.hypothesis
+        names = (*hypothesis.factors, *hypothesis.companions)
+        return {name: self.parent.config[name] for name in names if self.parent and name not in self.searched}
 
 
 class Section(Record):

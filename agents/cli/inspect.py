@@ -57,7 +57,7 @@ def show_run(workspace: Path, run: str, *, as_json: bool) -> None:
     for name, value in _status_rows(summary):
         say(f"{name:<12}{clean(value)}")
     say()
-    columns = ("experiment", "kind", "change", "status", summary.metric or "value", "seed")
+    columns = ("experiment", "stage", "kind", "change", "status", summary.metric or "value", "seed")
     say_table(columns, _experiment_rows(experiments, summary.metric), "change")
 
 
@@ -175,7 +175,8 @@ def _experiment_rows(experiments: list[Experiment], metric: str | None) -> list[
     return [
         (
             each.id,
-            each.arm or kind_of(by_id.get(each.parent or "")),
+            each.phase or each.stage,
+            each.arm or kind_of(by_id.get(each.parent or ""), each.patch),
             each.change,
             each.outcome.status if each.outcome else "open",
             number(each.value(metric) if metric else None),
@@ -185,11 +186,16 @@ def _experiment_rows(experiments: list[Experiment], metric: str | None) -> list[
     ]
 
 
+def _stage(experiment: Experiment) -> str:
+    phase = f" ({experiment.phase})" if experiment.phase else ""
+    return f"{experiment.stage}{phase}{f', arm {experiment.arm}' if experiment.arm else ''}, split {experiment.split}"
+
+
 def _experiment_facts(experiment: Experiment, place: Path) -> list[tuple[str, str]]:
     outcome = experiment.outcome
     facts: list[tuple[str, Any]] = [
         ("experiment", experiment.id),
-        ("stage", f"{experiment.stage}{f', arm {experiment.arm}' if experiment.arm else ''}, split {experiment.split}"),
+        ("stage", _stage(experiment)),
         ("parent", experiment.parent or "-"),
         ("change", experiment.change),
         ("seed", experiment.seed),

@@ -18,6 +18,7 @@ from agents.events import (
     Event,
     IdeaChosen,
     PaperReviewed,
+    PhaseStarted,
     RunStarted,
     SandboxChosen,
     StageFinished,
@@ -78,6 +79,8 @@ def settled_lines(event: Event, view: RunView, searched: set[str | None], width:
             lines.append(_stage_line(event.study, event.node, view))
         case Degraded():
             lines.append(Text(clean(f"! {describe(event)}"), style="yellow"))
+        case PhaseStarted():
+            lines.append(Text(clean(f"  {event.study or ''} {describe(event)}"), style="dim"))
         case RunStarted() | SandboxChosen() | IdeaChosen() | VerdictReached():
             lines.append(_news(event))
         case PaperReviewed():

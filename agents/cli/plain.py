@@ -13,6 +13,7 @@ from agents.events import (
     IdeaChosen,
     PaperPublished,
     PaperReviewed,
+    PhaseStarted,
     RunFinished,
     RunStarted,
     SandboxChosen,
@@ -61,6 +62,11 @@ def _(event: StageFinished) -> str:
 @describe.register
 def _(event: IdeaChosen) -> str:
     return f"idea chosen: {event.title} ({event.reason})"
+
+
+@describe.register
+def _(event: PhaseStarted) -> str:
+    return f"{event.phase}: {event.goal}; ends when {event.stop}"
 
 
 @describe.register

@@ -16,6 +16,7 @@ from agents.events import (
     IdeaChosen,
     PaperPublished,
     PaperReviewed,
+    PhaseStarted,
     RunFinished,
     RunStarted,
     SandboxChosen,
@@ -23,7 +24,7 @@ from agents.events import (
     StageStarted,
     VerdictReached,
 )
-from agents.schema import NodeKind, Stage, Status
+from agents.schema import NodeKind, Phase, Stage, Status
 
 NodeStatus: TypeAlias = Status | Literal["running", "lost"]
 SEARCH = "explore"
@@ -91,6 +92,7 @@ class StudyView:
     nodes: dict[str, Node] = field(default_factory=dict[str, Node])
     planned: dict[Stage, int] = field(default_factory=dict[Stage, int])
     best: str | None = None
+    phase: Phase | Literal[""] = ""
     metric: str = ""
     verdict: str = ""
     paper: Paper | None = None
@@ -199,6 +201,10 @@ class RunView:
     @_take.register
     def _(self, event: IdeaChosen) -> None:
         self.study(event.study).title = event.title
+
+    @_take.register
+    def _(self, event: PhaseStarted) -> None:
+        self.study(event.study).phase = event.phase
 
     @_take.register
     def _(self, event: ExperimentsPlanned) -> None:

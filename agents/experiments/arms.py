@@ -5,17 +5,20 @@ every arm its experiments again.
 """
 
 import json
+from collections import Counter
 from collections.abc import Sequence
+from statistics import fmean
 from typing import Literal, NamedTuple, TypeAlias
 
 from agents.errors import UserError
 from agents.files import sha256_text
-from agents.schema import Config, Experiment, Metric, Registration, Template, experiment_id
+from agents.schema import Config, Experiment, Metric, Phase, Registration, Template, experiment_id, measured_values
 from agents.slots import experiment_source, fill_slots
 
 Planned: TypeAlias = tuple[Experiment, str]
 """An experiment that has not run, with the text of its experiment.py."""
 ArmStage: TypeAlias = Literal["confirm", "ablate"]
+_PHASES: dict[ArmStage, Phase] = {"confirm": "replication", "ablate": "ablation"}
 
 
 class Arm(NamedTuple):
@@ -42,14 +45,25 @@ def claimed_metric(plan: Registration, template: Template) -> Metric:
 
 
 def choose_winner(plan: Registration, nodes: Sequence[Experiment], metric: Metric) -> Experiment | None:
-    """The best successful search node with a factor away from its default; ties go to the lowest index."""
-    winner: Experiment | None = None
-    for node in sorted(nodes, key=lambda node: node.index):
-        if node.stage != "search" or node.value(metric.name) is None or not changed_factors(plan, node):
-            continue
-        if winner is None or _gain(metric, node, winner) > 0:
-            winner = node
-    return winner
+    """The successful search node with a factor away from its default whose measurements have the best mean.
+
+    Where the search ended in a replication, only nodes that it measured most often, give or take once, can win: the
+    mean of one lucky measurement is no match for theirs. Ties go to the lowest index.
+    """
+    search = sorted((node for node in nodes if node.stage == "search"), key=lambda node: node.index)
+    values = measured_values(search, metric.name)
+    able = [node for node in search if node.id in values and changed_factors(plan, node)]
+    replicated = _replicated(able, search, metric)
+    gains = [(metric.gain(fmean(values[node.id]), 0.0), -node.index, node) for node in replicated or able]
+    return max(gains, key=lambda each: each[:2])[2] if gains else None
+
+
+def _replicated(nodes: Sequence[Experiment], search: Sequence[Experiment], metric: Metric) -> list[Experiment]:
+    """Those of the nodes that the replication measured as often as any of them, or once less."""
+    ran = (run for run in search if run.is_repeat and run.phase == "replication")
+    counts = Counter(run.parent for run in ran if run.value(metric.name) is not None)
+    most = max((counts[node.id] for node in nodes), default=0)
+    return [node for node in nodes if counts[node.id] >= max(1, most - 1)]
 
 
 def changed_knobs(plan: Registration, node: Experiment) -> tuple[str, ...]:
@@ -170,13 +184,9 @@ def _experiment(plan: Registration, arm: Arm, seed: int, index: int, winner: Exp
         seed=seed,
         split="confirm",
         researcher=researcher,
+        phase=_PHASES[arm.stage],
     )
 
 
 def _reverted(plan: Registration, winner: Experiment, knobs: Sequence[str]) -> Config:
     return {name: plan.baseline[name] if name in knobs else value for name, value in winner.config.items()}
-
-
-def _gain(metric: Metric, node: Experiment, reference: Experiment) -> float:
-    ours, theirs = node.value(metric.name), reference.value(metric.name)
-    return 0.0 if ours is None or theirs is None else metric.gain(ours, theirs)

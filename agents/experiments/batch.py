@@ -78,10 +78,10 @@ def finish_experiment(services: Services, experiment: Experiment) -> None:
 
 
 def _is_best(services: Services, experiment: Experiment) -> bool:
-    """Whether nothing in the search is better so far; of equals each is."""
+    """Whether no node's first measurement in the search is better so far; of equals each is."""
     metric = services.template.metric
     value = experiment.value(metric.name)
-    if value is None:
+    if value is None or experiment.is_repeat:
         return False
     with _looking:
         known = _best.setdefault(services.journal, {})
@@ -95,7 +95,8 @@ def _is_best(services: Services, experiment: Experiment) -> bool:
 def _best_gain(services: Services, study: str) -> float:
     """The best of what the journal holds already, as a gain over nothing."""
     metric = services.template.metric
-    values = [node.value(metric.name) for node in services.journal.experiments(study, "search")]
+    nodes = [node for node in services.journal.experiments(study, "search") if not node.is_repeat]
+    values = [node.value(metric.name) for node in nodes]
     return max((metric.gain(value, 0.0) for value in values if value is not None), default=-math.inf)
 
 

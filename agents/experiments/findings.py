@@ -18,17 +18,19 @@ class Pairs(NamedTuple):
 
 
 class Findings:
-    """The finished experiments of a plan, with what follows from them."""
+    """The finished experiments of a plan, with what follows from them. Repeats of a search node are no nodes."""
 
     def __init__(self, plan: Registration, template: Template, experiments: Sequence[Experiment]) -> None:
         mine = (experiment for experiment in experiments if experiment.study == plan.study and experiment.outcome)
         self.plan = plan
         self.template = template
         self.experiments = sorted(mine, key=lambda experiment: experiment.index)
-        self.nodes = [experiment for experiment in self.experiments if experiment.stage == "search"]
+        search = [experiment for experiment in self.experiments if experiment.stage == "search"]
+        self.nodes = [experiment for experiment in search if not experiment.is_repeat]
+        self.repeats = [experiment for experiment in search if experiment.is_repeat]
         self.metric = claimed_metric(plan, template)
         self.rule = registered_rule(plan)
-        self.winner = choose_winner(plan, self.nodes, self.metric)
+        self.winner = choose_winner(plan, search, self.metric)
         self.arms = arm_experiments(plan, self.winner, self.experiments) if self.winner else {}
 
     @cached_property

@@ -8,7 +8,7 @@ from agents.experiments.arms import arm_configs, changed_factors
 from agents.experiments.findings import Findings
 from agents.experiments.listing import listed_experiments
 from agents.experiments.statistics import Comparison, Rule, mean_interval
-from agents.schema import Config, Experiment, Metric, Quantity, Template, is_finite, kind_of
+from agents.schema import Config, Experiment, Metric, Quantity, Template, is_finite, kind_of, measured_values
 
 # --- search --------------------------------------------------------
 
@@ -21,8 +21,31 @@ def search_entries(study: Findings) -> Iterator[Quantity]:
     yield _count("search.failed", "failed search nodes", failed)
     yield from _against_baseline(study)
     yield from _kinds(study)
-    if study.winner is not None and (value := study.winner.value(study.metric.name)) is not None:
-        yield _measured("search.best", value, f"{study.metric.label}, best of the search", study.metric, study.winner)
+    yield from _repeats(study)
+    if study.winner is not None:
+        yield _best(study, study.winner)
+
+
+def _repeats(study: Findings) -> Iterator[Quantity]:
+    """Nothing where no node was measured more than once."""
+    if study.repeats:
+        failed = [run for run in study.repeats if not run.outcome or not run.outcome.is_ok]
+        yield _count("search.repeats", "repeated measurements of search nodes, on other seeds", study.repeats)
+        yield _count("search.repeats_failed", "repeated measurements that failed", failed)
+
+
+def _best(study: Findings, winner: Experiment) -> Quantity:
+    """The mean of all that the search measured of the winner; its experiments are the winner, then its repeats."""
+    label, name = f"{study.metric.label}, best of the search", study.metric.name
+    repeats = [run for run in study.repeats if run.parent == winner.id and run.value(name) is not None]
+    values = measured_values([winner, *repeats], name)[winner.id]
+    if not repeats:
+        return _measured("search.best", values[0], label, study.metric, winner)
+    return Quantity(
+        key="search.best", value=statistics.fmean(values), label=label, unit=study.metric.unit,
+        decimals=study.metric.decimals, aggregation="mean", n=len(values), split=winner.split,
+        experiments=(winner.id, *(run.id for run in repeats)),
+    )  # fmt: skip
 
 
 def _against_baseline(study: Findings) -> Iterator[Quantity]:

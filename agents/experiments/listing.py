@@ -19,11 +19,12 @@ def listed_experiments(study: Findings) -> list[Experiment]:
 
     The outline is the baseline, the way to the winner, the best and the worst of the successful nodes, the first failed
     ones, and the first node, and the first successful one, at each level that the template names and at either end of
-    what was tried.
+    what was tried; each with the repeats that measured it again.
     """
     if len(study.experiments) <= MOST_LISTED:
         return study.experiments
     kept = {node.id for node in _outline(study)}
+    kept |= {run.id for run in study.repeats if run.parent in kept}
     return [run for run in study.experiments if run.stage != "search" or run.id in kept]
 
 

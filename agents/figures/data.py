@@ -46,13 +46,20 @@ def judged_by(evidence: Evidence, template: Template) -> Template:
 
 
 def search_nodes(experiments: Sequence[Experiment]) -> list[Experiment]:
-    return sorted((item for item in experiments if item.stage == "search"), key=lambda item: item.index)
+    """The nodes of the search tree; a repeat measures one of them again and is none."""
+    found = (item for item in experiments if item.stage == "search" and not item.is_repeat)
+    return sorted(found, key=lambda item: item.index)
+
+
+def repeated_nodes(experiments: Sequence[Experiment]) -> set[str]:
+    """Ids of the nodes that the search measured more than once."""
+    return {item.parent for item in experiments if item.stage == "search" and item.is_repeat and item.parent}
 
 
 def best_node(evidence: Evidence, template: Template, nodes: Sequence[Experiment]) -> Experiment | None:
     """The search's winner as the ledger names it, else the best successful node with a factor away from its default."""
     named = evidence.quantities["search.best"].experiments if "search.best" in evidence.quantities else ()
-    if len(named) == 1:
+    if named:  # the winner comes first, then its repeats
         return next((node for node in nodes if node.id == named[0]), None)
     factors, metric = evidence.registration.idea.hypothesis.factors, template.metric
     baseline = evidence.registration.baseline

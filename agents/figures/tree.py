@@ -1,9 +1,13 @@
-"""The search tree: every node under the one it was built on, coloured by what it scored."""
+"""The search tree: every node under the one it was built on, coloured by what it scored.
+
+A repeat is no node: the node that it measured again has a thin ring, and keeps the colour of its own run, which has
+the seed of all the others.
+"""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from agents.figures.data import best_node, search_nodes
+from agents.figures.data import best_node, repeated_nodes, search_nodes
 from agents.figures.drawing import Drawing, better_word, in_caption
 from agents.figures.style import BLACK, BLUE, COLUMN_IN, PAGE_IN, VERMILLION, new_axes, with_unit, wrapped
 from agents.schema import Evidence, Experiment, Template
@@ -30,6 +34,7 @@ def draw_tree(evidence: Evidence, template: Template, experiments: Sequence[Expe
     _draw_edges(axes, nodes, places)
     _draw_scored(figure, axes, template, nodes, places, size)
     _draw_marks(axes, nodes, places, size, best_node(evidence, template, nodes))
+    _draw_repeated(axes, [place for name, place in places.items() if name in repeated_nodes(experiments)], size)
     _label(axes, depth, max(x for x, _ in places.values()))
     keys = tuple(key for key in ("search.nodes", "search.failed") if key in evidence.quantities)
     caption = _caption(evidence, template, _has_colours(template, nodes))
@@ -142,6 +147,15 @@ def _draw_marks(
             label="failed",
             zorder=3,
         )
+
+
+def _draw_repeated(axes: "Axes", places: Sequence[Place], size: float) -> None:
+    """A thin ring, wider than the winner's, round what was measured again."""
+    if places:
+        axes.scatter(
+            *zip(*places, strict=True), marker="o", s=(size + 8) ** 2, facecolors="none", edgecolors=BLUE,
+            linewidths=0.8, label="repeated", zorder=3,
+        )  # fmt: skip
 
 
 def _label(axes: "Axes", depth: int, widest: float) -> None:

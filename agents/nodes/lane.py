@@ -4,12 +4,13 @@ import random
 import time
 
 from agents.errors import Interrupted
-from agents.events import ExperimentStarted
+from agents.events import ExperimentStarted, PhaseStarted
 from agents.experiments.batch import finish_experiment
 from agents.experiments.changes import check_change
 from agents.experiments.running import start_experiment
 from agents.nodes.artefacts import keep_code, read_code
-from agents.schema import Choice, Experiment, Outcome, Registration, experiment_id, kind_of
+from agents.schema import Choice, Experiment, Outcome, Phase, Registration, experiment_id, kind_of
+from agents.search.stages import STAGES, known_nodes, searched_in
 from agents.services import Services
 from agents.slots import experiment_source
 from agents.state import LaneState, Update
@@ -17,8 +18,8 @@ from agents.tasks import Change, ProposeChange
 
 POLL_S = 0.02
 LOG_TAIL_CHARS = 4000
-FIRST_REPEAT_SEED = 500_000_000
-"""Far from the seeds of search and confirmation."""
+FIRST_REPEAT_SEED, FIRST_SAMPLE_SEED = 500_000_000, 600_000_000
+"""Far from the seeds of search and confirmation, and from each other."""
 
 
 def claim(state: LaneState, services: Services) -> Update:
@@ -35,7 +36,10 @@ def write_code(state: LaneState, services: Services) -> Update:
         return {"index": None}
     if services.journal.get(experiment_id(plan.study, index)) is None:
         nodes = _wait_for_nodes(plan, index, services)
-        services.journal.record(_propose(plan, index, nodes, services) if index else _baseline(plan, services))
+        node = _propose(plan, index, nodes, services) if index else _baseline(plan, services)
+        if node.phase and node.phase != _phase_before(plan, index, services):
+            announce_phase(services, plan.study, node.phase)
+        services.journal.record(node)
     return {}
 
 
@@ -69,9 +73,22 @@ def plan_of(services: Services, study: str) -> Registration:
     return plan
 
 
+def announce_phase(services: Services, study: str, phase: Phase) -> None:
+    """Tell that a stage of the search begins."""
+    goal, stop = STAGES[phase]
+    services.events.emit(PhaseStarted(at=time.time(), study=study, phase=phase, goal=goal, stop=stop))
+
+
+def _phase_before(plan: Registration, index: int, services: Services) -> str:
+    """The stage of the node before this one, which was decided before it."""
+    if index < 2:
+        return "working" if index else ""
+    return services.search.decide(plan, index - 1, ()).phase
+
+
 def _wait_for_nodes(plan: Registration, index: int, services: Services) -> tuple[Experiment, ...]:
     """The finished nodes that lie at least the lag behind; which ones does not depend on timing (see settings.lag)."""
-    known = max(0, index - services.settings.search.lag + 1)
+    known = known_nodes(plan, index, services.settings.search.lag)
     nodes = services.journal.experiments(plan.study, "search")[:known]
     finished = {node.index for node in nodes if node.outcome is not None}
     if missing := set(range(known)) - finished:
@@ -100,7 +117,7 @@ def _propose(plan: Registration, index: int, nodes: tuple[Experiment, ...], serv
     task = ProposeChange(
         template=services.template,
         idea=plan.idea,
-        searched=plan.searched,
+        searched=searched_in(choice.phase, plan),
         kind=kind_of(parent, choice.patch),
         parent=parent,
         code=read_code(services, parent) if parent else experiment_source(services.template),
@@ -110,21 +127,24 @@ def _propose(plan: Registration, index: int, nodes: tuple[Experiment, ...], serv
         nodes=nodes,
         index=index,
         seed=_node_seed(services, plan.study, index),
+        phase=choice.phase,
     )
     return _node(plan, index, services.researcher(choice.model).ask(task), choice, services)
 
 
 def _repeat(plan: Registration, index: int, parent: Experiment, choice: Choice, services: Services) -> Experiment:
-    """The parent once more, with a seed that nothing else has."""
+    """The parent once more, with a seed that no other node but repeats of the same sample has."""
     code = read_code(services, parent)
     change = Change(summary=f"{parent.id} with another seed", config=parent.config, code=code)
     node = _node(plan, index, change, choice, services)
-    return node.model_copy(update={"seed": plan.search_seed + FIRST_REPEAT_SEED + index})
+    seed = FIRST_SAMPLE_SEED + choice.sample if choice.sample else FIRST_REPEAT_SEED + index
+    return node.model_copy(update={"seed": plan.search_seed + seed})
 
 
 def _baseline(plan: Registration, services: Services) -> Experiment:
     code = experiment_source(services.template)
-    return _node(plan, 0, Change(summary="baseline", config=plan.baseline, code=code), Choice(), services)
+    choice = Choice(phase="working" if services.settings.search.is_staged else "")
+    return _node(plan, 0, Change(summary="baseline", config=plan.baseline, code=code), choice, services)
 
 
 def _node(plan: Registration, index: int, change: Change, choice: Choice, services: Services) -> Experiment:
@@ -144,15 +164,24 @@ def _node(plan: Registration, index: int, change: Change, choice: Choice, servic
         inspirations=choice.inspirations,
         model=choice.model,
         chosen_by=choice.arm,
+        phase=choice.phase,
     )
 
 
 def _outcome(experiment: Experiment, services: Services) -> Outcome:
-    """Run the experiment; a proposal that breaks the registered plan is a failed node that never ran."""
+    """Run the experiment; a proposal that breaks the registered plan or its stage is a failed node that never ran."""
     plan = plan_of(services, experiment.study)
-    if fault := check_change(plan, services.template, experiment):
+    if fault := check_change(plan, services.template, experiment) or _stage_fault(plan, experiment, services):
         return Outcome(status="crash", detail=f"proposal refused: {fault}")
     return start_experiment(services, experiment, read_code(services, experiment)).result()
+
+
+def _stage_fault(plan: Registration, experiment: Experiment, services: Services) -> str:
+    """Which knobs it set that its stage holds as in the parent, "" if none."""
+    parent = services.journal.get(experiment.parent) if experiment.parent else None
+    held = [name for name in plan.searched if name not in searched_in(experiment.phase, plan)]
+    moved = [name for name in held if parent and experiment.config[name] != parent.config[name]]
+    return f"knobs {moved} are held in the stage of {experiment.phase}" if moved else ""
 
 
 def _experiment(state: LaneState, services: Services) -> Experiment:

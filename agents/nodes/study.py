@@ -12,9 +12,10 @@ from agents.experiments.evidence import weigh_evidence as weigh
 from agents.experiments.hardware import describe_hardware
 from agents.figures.draw import draw_figures as draw
 from agents.nodes.artefacts import read_card, read_code, read_evidence, write_record, write_records
-from agents.nodes.lane import plan_of
+from agents.nodes.lane import announce_phase, plan_of
 from agents.paper.colophon import document_quantities
 from agents.schema import Experiment, Hypothesis, Registration, Template
+from agents.search.stages import replications_of, search_size
 from agents.services import Services
 from agents.state import StudyState, Update
 
@@ -27,13 +28,15 @@ def register_plan(state: StudyState, services: Services) -> Update:
     """Fix hypothesis, metric, seeds and rule before the first experiment runs."""
     card, template, settings = read_card(services.folder, state["study"]), services.template, services.settings
     first_seed = settings.seed + SEEDS_PER_STUDY * int(card.study.removeprefix("s"))
+    experiments = _search_size(card.idea.hypothesis, services)
     plan = Registration(
         study=card.study,
         idea=card.idea,
         template=template.name,
         evaluator_sha256=template.evaluator_sha256,
         baseline=template.baseline,
-        search_experiments=_search_size(card.idea.hypothesis, services),
+        search_experiments=experiments,
+        replications=replications_of(experiments) if settings.search.is_staged else 0,
         search_seed=settings.seed,
         confirm_seeds=tuple(range(first_seed, first_seed + (settings.confirm.seeds or template.confirm_seeds))),
         alpha=settings.confirm.alpha,
@@ -82,14 +85,25 @@ def _run_arms(plan_arms: PlanArms, state: StudyState, services: Services) -> Upd
     plan = plan_of(services, state["study"])
     if winner := _winner(plan, services):
         code = read_code(services, winner)
-        run_batch(services, plan_arms(plan, winner, code, services.template, services.model.name))
+        planned = plan_arms(plan, winner, code, services.template, services.model.name)
+        _announce(plan, planned, services)
+        run_batch(services, planned)
     return {}
+
+
+def _announce(plan: Registration, planned: Sequence[Planned], services: Services) -> None:
+    """Tell of the stage that begins; the replication may have begun in the search."""
+    phase = planned[0][0].phase if planned else ""
+    if phase == "ablation" or (phase == "replication" and not plan.replications):
+        announce_phase(services, plan.study, phase)
 
 
 def _search_size(hypothesis: Hypothesis, services: Services) -> int:
     """What the settings allow, or as many nodes as there are different ones, the baseline included."""
     candidates = count_candidates(services.template, hypothesis)
     allowed = services.settings.search.experiments
+    if services.settings.search.is_staged:
+        return search_size(allowed, candidates)
     return allowed if candidates is None else min(allowed, candidates + 1)
 
 

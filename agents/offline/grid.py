@@ -22,7 +22,10 @@ class Step(NamedTuple):
 
 
 class Grid:
-    """The searched knobs of a study with their levels. Settings are tuples in the order of `names`."""
+    """The searched knobs of a study with their levels. Settings are tuples in the order of `names`.
+
+    What the idea is about and a stage of the search does not move is `held` as in the parent.
+    """
 
     def __init__(self, task: ProposeChange) -> None:
         self.template: Template = task.template
@@ -30,8 +33,9 @@ class Grid:
         self.knobs = [task.template.knob(name) for name in task.searched]
         self.names = tuple(task.searched)
         self.levels = [levels(knob) for knob in self.knobs]
+        self.held: Config = task.held
         self.order_seed = f"{task.template.name}/{task.idea.id}"
-        self._identity = (self.order_seed, self.names, self.factors, repr(self.knobs))
+        self._identity = (self.order_seed, self.names, self.factors, repr(self.knobs), repr(self.held))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Grid) and self._identity == other._identity
@@ -43,18 +47,18 @@ class Grid:
         return tuple(config[name] for name in self.names)
 
     def settings(self, nodes: Sequence[Experiment]) -> set[tuple[KnobValue, ...]]:
-        """The settings of all nodes; knob by knob, which is faster than node by node."""
-        configs = [node.config for node in nodes]
+        """The settings of all nodes with what is held; knob by knob, which is faster than node by node."""
+        configs = [node.config for node in nodes if self.held.items() <= node.config.items()]
         return set(zip(*([config[name] for config in configs] for name in self.names), strict=True))
 
     def config(self, setting: Sequence[KnobValue]) -> Config:
-        """Every knob of the template, the searched ones as in `setting` and the others at their defaults."""
-        return self.template.baseline | dict(zip(self.names, setting, strict=True))
+        """Every knob: the searched ones as in `setting`, the held ones as they are, the others at their defaults."""
+        return self.template.baseline | self.held | dict(zip(self.names, setting, strict=True))
 
     def is_allowed(self, setting: Sequence[KnobValue]) -> bool:
         """At least one factor is away from its default."""
-        pairs = zip(self.knobs, setting, strict=True)
-        return any(knob.name in self.factors and value != knob.default for knob, value in pairs)
+        defaults, values = self.template.baseline, self.held | dict(zip(self.names, setting, strict=True))
+        return any(name in values and values[name] != defaults[name] for name in self.factors)
 
     def spread(self) -> list[tuple[KnobValue, ...]]:
         """All allowed settings, each next one as far as can be from those before it (maximin, Johnson et al. 1990).

@@ -3,19 +3,22 @@
 from collections.abc import Sequence
 from statistics import fmean
 
-from agents.schema import Experiment, KnobValue, Metric
+from agents.schema import Experiment, KnobValue, Metric, measured_values
 
 
 class Lessons:
-    """Main effects and failure rates by level, shrunk towards no effect while there are few nodes."""
+    """Main effects and failure rates by level, shrunk towards no effect while there are few nodes.
+
+    A node that was measured again counts once, with the mean of its measurements.
+    """
 
     def __init__(self, nodes: Sequence[Experiment], metric: Metric, log_tail: str = "") -> None:
-        self._nodes = nodes
+        self._nodes = [node for node in nodes if not node.is_repeat]
         self._metric = metric
         self._log = log_tail.lower()
-        values = [node.value(metric.name) for node in nodes]
-        self._scored = [node for node, value in zip(nodes, values, strict=True) if value is not None]
-        self._values = [value for value in values if value is not None]
+        measured = measured_values(nodes, metric.name)
+        self._scored = [node for node in self._nodes if node.id in measured]
+        self._values = [fmean(measured[node.id]) for node in self._scored]
         self._mean = fmean(self._values) if self._values else 0.0
         self._levels: dict[str, dict[KnobValue, list[float]]] = {}
 

@@ -15,6 +15,7 @@ _SETTINGS = {
     "generations": "Rounds of study and review, at most",
     "gates": "Points where a person approves",
     "search.policy": "Search policy",
+    "search.is_staged": "Search by stages",
     "search.experiments": "Experiments of a search, baseline included",
     "search.lanes": "Search lanes working at once",
     "search.lag": "Nodes back from a choice to the latest result it sees",
@@ -71,7 +72,14 @@ def _rule(evidence: Evidence) -> list[Row]:
 
 def _seeds(evidence: Evidence) -> list[Row]:
     """The search's seed, and those of the confirmation as the treatment's experiments had them."""
-    rows = _known(evidence, [("Seed of the search", "config.search_seed"), ("Paired fresh seeds", "confirm.seeds")])
+    rows = _known(
+        evidence,
+        [
+            ("Seed of the search", "config.search_seed"),
+            ("Measurements of it repeated on other seeds", "search.repeats"),
+            ("Paired fresh seeds", "confirm.seeds"),
+        ],
+    )
     treatment = evidence.quantities.get("arm.treatment.mean")
     keys = [f"exp.{run}.seed" for run in (treatment.experiments if treatment else ())]
     seeds = ", ".join(rf"\ev{{{key}}}" for key in keys if key in evidence.quantities)

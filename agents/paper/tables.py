@@ -87,7 +87,10 @@ def settings_table(evidence: Evidence, template: Template, experiments: Sequence
 
 
 def negative_nodes(template: Template, experiments: Sequence[Experiment]) -> list[Experiment]:
-    """Search nodes that failed, or ran and were no better than the baseline node; the baseline itself is neither."""
+    """Search nodes that failed, or ran and were no better than the baseline node; the baseline itself is neither.
+
+    A node stands or falls by its own run, which has the baseline's seed. Of its repeats those that failed are negative.
+    """
     search = [item for item in experiments if item.stage == "search" and item.outcome]
     reference = next((item.value(template.metric.name) for item in search if item.index == 0), None)
     return [item for item in search if _is_negative(item, template, reference)]
@@ -138,10 +141,10 @@ def experiments_table(evidence: Evidence, template: Template, experiments: Seque
 
 def _run_row(evidence: Evidence, template: Template, item: Experiment, alike: str) -> list[str]:
     """A row of tab:experiments; runs of an arm refer to `alike`, the arm's first run, for their settings."""
-    settings = f"as in {breakable(alike)}"
-    if alike == item.id:
+    settings = f"as in {breakable(item.parent if item.is_repeat and item.parent else alike)}"
+    if alike == item.id and not item.is_repeat:
         settings = _settings(evidence, template, item, evidence.registration.baseline)
-    arm = _arm_name(template, item.arm) if item.arm else "--"
+    arm = _arm_name(template, item.arm) if item.arm else "repeat" if item.is_repeat else "--"
     seed, result = _number(evidence, f"exp.{item.id}.seed"), _metric_or_status(evidence, template, item)
     return [breakable(item.id), item.stage, arm, seed, settings, result]
 
@@ -159,7 +162,7 @@ def _is_negative(item: Experiment, template: Template, reference: float | None) 
     if item.outcome is None or not item.outcome.is_ok:
         return True
     value = item.value(template.metric.name)
-    is_comparable = item.index > 0 and value is not None and reference is not None
+    is_comparable = item.index > 0 and not item.is_repeat and value is not None and reference is not None
     return is_comparable and template.metric.gain(value or 0.0, reference or 0.0) <= 0
 
 
@@ -198,12 +201,14 @@ def _setting(evidence: Evidence, arm: str, run: Experiment, knob: str) -> str:
 
 
 def _kind(node: Experiment, by_id: dict[str, Experiment]) -> str:
+    if node.is_repeat:
+        return "repeat"
     return "baseline" if node.index == 0 else kind_of(by_id.get(node.parent or ""))
 
 
 def _change(evidence: Evidence, template: Template, node: Experiment, parent: Experiment | None) -> str:
     """What a node changed, from the configurations; the researcher's words where only code differs."""
-    if node.index == 0:
+    if node.index == 0 or node.is_repeat:
         return "none"
     changed = _settings(evidence, template, node, parent.config if parent else evidence.registration.baseline)
     return escape_latex(_wordless(node.change)) if changed == "none" else changed

@@ -38,6 +38,7 @@ def verify_paper(folder: Path, recompute: Recompute | None = None) -> tuple[Prob
     problems += _check_text(folder, evidence)
     problems += _check_metrics(folder, experiments)
     problems += _check_ledger_runs(evidence, experiments)
+    problems += _check_repeats(experiments)
     problems += _check_pdf(folder, evidence, experiments)
     if recompute is not None:
         problems += compare_evidence(evidence, recompute(evidence.registration, experiments))
@@ -109,6 +110,19 @@ def _check_ledger_runs(evidence: Evidence, experiments: Sequence[Experiment]) ->
         value = by_id[run].value(metric) if key.startswith("exp.") and run in by_id else None
         if value is not None and value != quantity.value:
             yield _problem("metrics", f"{key} is {quantity.value} in the evidence and {value} in the journal")
+
+
+def _check_repeats(experiments: Sequence[Experiment]) -> Iterator[Problem]:
+    """A repeat counts for its node, so it must be the same program and settings, on a seed that is new to the node."""
+    by_id = {item.id: item for item in experiments}
+    seen = {(item.id, item.seed) for item in experiments}
+    for item in (item for item in experiments if item.is_repeat):
+        node = by_id.get(item.parent or "")
+        if node is None or node.is_repeat or (node.config, node.code_sha256) != (item.config, item.code_sha256):
+            yield _problem("repeat", f"{item.id} says that it repeats {item.parent}, and is not the same experiment")
+        elif (node.id, item.seed) in seen:
+            yield _problem("repeat", f"{item.id} repeats {node.id} on a seed that it was measured with already")
+        seen.add((item.parent or "", item.seed))
 
 
 def _check_pdf(folder: Path, evidence: Evidence, experiments: Sequence[Experiment]) -> list[Problem]:

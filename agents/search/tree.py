@@ -61,7 +61,8 @@ class Node:
 
     Gains are values counted from the first one told, so that sums of squares stay exact; higher is better. `gain` is
     the mean of the node's own measurements, None if it failed or is pending. `below` sums all gains of its subtree, its
-    own included; `fresh` the own gains of its children; `crashes` counts failed children.
+    own included; `fresh` the own gains of its children; `crashes` counts failed children, `repeats` the repeats that
+    were told or are under way.
     """
 
     number: int
@@ -77,6 +78,7 @@ class Node:
     fresh: Sums = field(default_factory=Sums)
     models: dict[str, ModelRecord] = field(default_factory=dict[str, ModelRecord])
     crashes: int = 0
+    repeats: int = 0
     virtual: float | None = None
 
     @property
@@ -116,6 +118,7 @@ class SearchTree:
         self._scale: ScaleName = scale
         self._numbers: dict[str, int] = {}
         self._told: dict[str, Trial] = {}
+        self._repeats: set[str] = set()
         self._origin: float | None = 0.0 if scale == "unit" else None
         self._sorted: list[float] = []
         self._ranked: list[tuple[float, int]] = []
@@ -156,6 +159,8 @@ class SearchTree:
 
         This virtual loss spreads out choices that are made before it is known (Chaslot et al., 2008).
         """
+        if patch == "repeat" and parent is not None:
+            self._count_repeat(trial, self[parent])
         if trial in self or patch == "repeat":
             return
         node = self._add(trial, parent, model)
@@ -238,11 +243,17 @@ class SearchTree:
 
     def _tell_repeat(self, trial: Trial, node: Node) -> None:
         self._told[trial.id] = trial
+        self._count_repeat(trial.id, node)
         gain = self._gain_of(trial)
         if gain is not None and node.measured.n:
             self.experience.note_repeat(gain, node.measured)
             self._rank(node, gain)
             self._spread(node, _difference(None, gain), _NOTHING)
+
+    def _count_repeat(self, trial: str, node: Node) -> None:
+        if trial not in self._repeats:
+            self._repeats.add(trial)
+            node.repeats += 1
 
     def _add(self, trial: str, parent: str | None, model: str) -> Node:
         above = self.nodes[ROOT if parent is None else self._numbers[parent]]

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 class SearchView:
     """What a policy may know when it decides node `index` of `total`: the tree of all that is known or under way.
 
-    `models` may be chosen from: with one name or none there is nothing to choose.
+    `models` may be chosen from: with one name or none there is nothing to choose. Of the `total`, the last
+    `replications` measure the best nodes again; `is_tunable` says that the idea has companions beside its factors.
     """
 
     tree: SearchTree
@@ -23,6 +24,8 @@ class SearchView:
     total: int
     seed: int
     models: tuple[str, ...] = ("",)
+    replications: int = 0
+    is_tunable: bool = False
 
     def rng(self) -> random.Random:
         """Random numbers for this decision. Seeding by text goes through SHA-512, so PYTHONHASHSEED has no say."""

@@ -3,6 +3,7 @@
 import time
 from itertools import pairwise
 from pathlib import Path
+from statistics import fmean
 from typing import Literal, NamedTuple, TypeAlias, TypeVar, get_args
 
 from agents.errors import UserError
@@ -16,7 +17,7 @@ from agents.events import (
     RunStarted,
     VerdictReached,
 )
-from agents.schema import Experiment, Record, Registration, Stage
+from agents.schema import Experiment, Record, Registration, Stage, measured_values
 from agents.settings import load_settings
 from agents.store.calls import total_cost_usd
 from agents.store.database import study_order
@@ -208,12 +209,12 @@ def _stage_progress(
 
 
 def _best_value(held: _Held) -> tuple[str, float] | None:
-    """The metric that the first study registered, and its best value in any search."""
+    """The metric that the first study registered, and the best mean of a node's measurements in any search."""
     if not held.plans:
         return None
     hypothesis = held.plans[min(held.plans, key=study_order)].idea.hypothesis
-    values = [each.value(hypothesis.metric) for each in held.experiments if each.stage == "search"]
-    known = [value for value in values if value is not None]
+    search = (each for each in held.experiments if each.stage == "search")
+    known = [fmean(values) for values in measured_values(search, hypothesis.metric).values()]
     pick = max if hypothesis.direction == "maximize" else min
     return (hypothesis.metric, pick(known)) if known else None
 

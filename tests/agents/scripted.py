@@ -10,6 +10,7 @@ from agents.graph import build_graph
 from agents.schema import Completion, Hypothesis, Idea, IdeaScores, Job, Novelty, Record, Review
 from agents.search.best_first import BestFirst
 from agents.search.deciding import OrderedSearch
+from agents.search.staged import Staged
 from agents.services import Services
 from agents.settings import Settings, resolve_settings
 from agents.store.archive import SqlArchive
@@ -82,7 +83,7 @@ def scripted_services(
         model=ScriptedModel(replies),
         executor=InlineExecutor(measure),
         literature=FixedLiterature(),
-        search=OrderedSearch(BestFirst(), template.metric, lag=settings.search.lag, seed=settings.seed),
+        search=OrderedSearch(Staged(BestFirst()), lag=settings.search.lag, seed=settings.seed),
         journal=SqlJournal(sqlite_url(folder / "journal.db")),
         archive=SqlArchive(sqlite_url(folder / "journal.db")),
         reviewer=FixedReviewer(make_review(overall)),

@@ -98,9 +98,16 @@ def _runs(story: Story) -> list[str]:
     return [
         r"\paragraph{Runs.}",
         f"The search made {ev('search.nodes')} nodes{_kinds(story)}.",
+        _repeats(story),
         cost,
         _where_listed(story),
     ]
+
+
+def _repeats(story: Story) -> str:
+    count = story.count("search.repeats")
+    more = "experiment measured a node" if count == 1 else "experiments measured nodes"
+    return f"{ev('search.repeats')} more {more} of it again, on other seeds." if count else ""
 
 
 def _where_listed(story: Story) -> str:

@@ -77,13 +77,17 @@ def _care(story: Story) -> list[str]:
         "best of many noisy results looks better than it is.",
         "Search and claim are therefore kept apart: hypothesis, comparison, test and smallest effect were fixed "
         "before the "
-        "first run; the search saw one split of the data and one seed; and the claim "
+        f"first run; the search saw one split of the data and {_seeds(story)}; and the claim "
         f"{rests} on fresh seeds and on a split that is opened once, with the error rate "
         "divided by the number of candidates that the search was allowed.",
-        f"What failed is part of the report: of {ev('search.nodes')} experiments in the search, every one that "
+        f"What failed is part of the report: of {ev('search.nodes')} nodes of the search, every one that "
         "crashed or "
         "did no better than the defaults is listed.",
     ]
+
+
+def _seeds(story: Story) -> str:
+    return "one seed, with a few more for its best nodes" if story.is_repeated else "one seed"
 
 
 def _history(story: Story) -> list[str]:

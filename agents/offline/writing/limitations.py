@@ -51,7 +51,7 @@ def _pairs() -> str:
 def _search(story: Story) -> list[str]:
     grid = (
         f"The search tried {ev('search.nodes')} nodes on a single seed, {_where_it_looked(story)}, so a better setting "
-        "may lie elsewhere."
+        f"may lie elsewhere{_lost_chances(story)}."
     )
     tuned = (
         f"The winner was tuned on the search split and its control was not tuned again: with {story.subject} fixed at "
@@ -60,6 +60,12 @@ def _search(story: Story) -> list[str]:
         else ""
     )
     return [grid, tuned]
+
+
+def _lost_chances(story: Story) -> str:
+    if not story.is_repeated:
+        return ""
+    return ", also among the nodes that were unlucky with that seed and were not measured again"
 
 
 def _where_it_looked(story: Story) -> str:

@@ -46,7 +46,35 @@ def _search(story: Story) -> list[str]:
         "that the timing of runs cannot change the tree.",
         f"The search may set {story.labels((*story.factors, *story.companions))} and nothing else.",
         "All nodes use the same seed and are scored on the search split alone.",
-        f"The winner is the best successful node that has {_away(story)} away from the default.",
+        *_stages(story),
+        *_winner(story),
+    ]
+
+
+def _stages(story: Story) -> list[str]:
+    """How the stages narrow the policy's choice, where the search had any (agents/search/stages.py)."""
+    phases = {node.phase for node in story.nodes}
+    working = (
+        "The search goes by stages: until a first node beside the baseline succeeds, or for a fixed share of the "
+        "search, what failed is repaired first and else the baseline is improved, as far as their results are known."
+    )
+    tuning = (
+        f"Then, for a bounded number of nodes, {story.labels(story.companions)} alone moves, in steps from the best "
+        "node, before everything may move."
+    )
+    return [working if "working" in phases else "", tuning if "tuning" in phases else ""]
+
+
+def _winner(story: Story) -> list[str]:
+    best = f"The winner is the best successful node that has {_away(story)} away from the default"
+    if not story.is_repeated:
+        return [f"{best}."]
+    if not story.plan.replications:
+        return [f"Some nodes are measured again on other seeds. {best}, by the mean of its measurements."]
+    return [
+        "The last experiments of the search are no new nodes: they measure the best ones again, on other seeds that "
+        "these nodes share and still on the search split, by successive halving, so that one lucky run does not win.",
+        f"{best}, by the mean of its measurements, among those that were measured again most often, give or take once.",
     ]
 
 

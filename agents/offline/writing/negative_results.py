@@ -18,9 +18,10 @@ _WAYS = {
 
 
 def write_negative_results(story: Story) -> str:
+    ending = [*_repeat_failures(story), *_confirmation_failures(story)]
     if not story.failed and not story.worse:
-        return paragraphs(_clean(), _confirmation_failures(story))
-    return paragraphs(_counts(story), _failures(story), _worst(story), _patterns(story), _confirmation_failures(story))
+        return paragraphs(_clean(), ending)
+    return paragraphs(_counts(story), _failures(story), _worst(story), _patterns(story), ending)
 
 
 def _clean() -> list[str]:
@@ -123,6 +124,15 @@ def _at(story: Story, knob: Knob, node: Experiment) -> str:
 
 def _level(story: Story, knob: Knob, node: Experiment) -> str:
     return story.printed(f"exp.{node.id}.{knob.name}", node.config[knob.name])
+
+
+def _repeat_failures(story: Story) -> list[str]:
+    if not story.count("search.repeats_failed"):
+        return []
+    return [
+        f"Of the {ev('search.repeats')} measurements that the search repeated on other seeds, "
+        rf"{ev('search.repeats_failed')} failed; Table~\ref{{tab:negative}} lists them too."
+    ]
 
 
 def _confirmation_failures(story: Story) -> list[str]:

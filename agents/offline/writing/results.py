@@ -63,17 +63,28 @@ def _search_gain(story: Story) -> str:
         return "The baseline node failed, so there is nothing on the search split to compare it with."
     gain = story.metric.gain(story.value("search.best"), story.value("search.baseline"))
     compared = {"gain": "better than", "loss": "worse than", "none": "no different from"}[sign_of(gain)]
+    many = "As the best of many runs on one seed, that number"
+    if story.quantities["search.best"].n > 1:
+        many = "As the best of several such means, of nodes that one seed favoured among many, that number still"
     warning = {
-        "gain": "As the best of many runs on one seed, that number flatters it and serves only to pick the winner.",
+        "gain": f"{many} flatters it and serves only to pick the winner.",
         "loss": "No node with a factor away from its default did better than the defaults, which already speaks "
         "against "
         "the hypothesis; the registered comparison was run all the same.",
         "none": "The search thus gave no reason to prefer it; the registered comparison was run all the same.",
     }[sign_of(gain)]
     return (
-        f"On the search split it reaches {ev('search.best')}, {compared} the baseline's "
-        f"{ev('search.baseline')}. {warning}"
+        f"On the search split it reaches {ev('search.best')}{_over(story)}, {compared} the baseline's "
+        f"{ev('search.baseline')}{_alone(story)}. {warning}"
     )
+
+
+def _over(story: Story) -> str:
+    return r" in the mean of \evn{search.best} seeds" if story.quantities["search.best"].n > 1 else ""
+
+
+def _alone(story: Story) -> str:
+    return ", which was measured on the first of them" if story.quantities["search.best"].n > 1 else ""
 
 
 def _confirmation(story: Story) -> list[str]:

@@ -104,13 +104,19 @@ class Story:
 
     @cached_property
     def nodes(self) -> list[Experiment]:
-        return [node for node in self.task.nodes if node.stage == "search"]
+        """The nodes of the search tree; repeats are none."""
+        return [node for node in self.task.nodes if node.stage == "search" and not node.is_repeat]
 
     @cached_property
     def winner(self) -> Experiment | None:
-        """The node that the ledger names as the best."""
+        """The node that the ledger names as the best; the repeats that it also names are no nodes."""
         ids = self.quantities["search.best"].experiments if self.has_winner else ()
         return next((node for node in self.nodes if node.id in ids), None)
+
+    @property
+    def is_repeated(self) -> bool:
+        """Nodes of the search were measured again, on other seeds."""
+        return self.count("search.repeats") > 0
 
     @cached_property
     def changed(self) -> list[Knob]:

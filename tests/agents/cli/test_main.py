@@ -256,8 +256,8 @@ class TestInspection:
     def test_show_lists_every_experiment(self, shell: Shell, stored_run: Path) -> None:
         rows = [line.split() for line in shell("show", "latest").out.splitlines() if line.startswith("s1-")]
         assert [row[0] for row in rows] == ["s1-0000", "s1-0001", "s1-0002", "s1-0003"]
-        assert rows[1][1:] == ["improve", "wider", "ok", "0.95", "7"]
-        assert [row[3] for row in rows] == ["ok", "ok", "crash", "open"]
+        assert rows[1][1:] == ["search", "improve", "wider", "ok", "0.95", "7"]
+        assert [row[4] for row in rows] == ["ok", "ok", "crash", "open"]
 
     def test_show_of_an_experiment_has_config_outcome_and_a_harmless_log(self, shell: Shell, stored_run: Path) -> None:
         shell("show", "latest", "s1-0002")

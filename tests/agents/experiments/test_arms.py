@@ -160,3 +160,35 @@ class TestArmExperiments:
         plan, winner = make_plan(), make_node(1, WINNER, 1.0)
         confirmed = [e for e, _ in plan_confirmation(plan, winner, CODE, template, "tester")]
         assert arm_experiments(plan, winner, confirmed)["without_rate"] == []
+
+
+class TestCodeSlots:
+    """Each piece in which the winner differs from the baseline is reverted alone, code like any other."""
+
+    HEADED = {**WINNER, "head": "double"}
+
+    def planned(self, template: Template, factors: tuple[str, ...]) -> dict[str, tuple[Experiment, str]]:
+        winner = make_node(1, self.HEADED, 5.0)
+        code = fill_slots(template, CODE, self.HEADED) + "# the winner's own line\n"
+        return {run.arm: (run, text) for run, text in plan_all(make_plan(factors), winner, template, code)}
+
+    def test_are_reverted_alone_and_leave_the_rest_of_the_code(self, template: Template) -> None:
+        run, text = self.planned(template, ("head", "rate"))["without_head"]
+        assert run.config == {**self.HEADED, "head": "plain"}
+        assert "return x\n" in text and "2 * x" not in text
+        assert text.endswith("# the winner's own line\n") and run.code_sha256 == sha256_text(text)
+
+    def test_stay_where_another_piece_is_reverted(self, template: Template) -> None:
+        arms = self.planned(template, ("head", "rate"))
+        for name in ("without_rate", "without_width", "without_depth"):
+            run, text = arms[name]
+            assert run.config["head"] == "double" and "return 2 * x" in text
+
+    def test_are_an_arm_for_every_changed_piece_and_no_other(self, template: Template) -> None:
+        arms = self.planned(template, ("head", "rate"))
+        names = {f"without_{name}" for name in ("rate", "width", "depth", "head")}
+        assert {name for name in arms if name.startswith("without_")} == names
+
+    def test_as_factors_are_reverted_in_the_control(self, template: Template) -> None:
+        run, text = self.planned(template, ("head",))["control"]
+        assert run.config == WINNER and "2 * x" not in text

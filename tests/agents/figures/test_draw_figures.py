@@ -9,8 +9,12 @@ import matplotlib as mpl
 import pytest
 
 from agents.figures import draw_figures
+from agents.figures.data import best_node, search_nodes
+from agents.figures.lint import lint_figure
+from agents.figures.style import house_style
+from agents.figures.tree import draw_tree
 from agents.paper.markup import find_keys, find_numerals
-from tests.agents.paper.planted import Study, make_study
+from tests.agents.paper.planted import Study, make_study, with_repeats
 
 
 def _draw(study: Study, out: Path) -> list[str]:
@@ -94,3 +98,25 @@ def test_figures_of_an_earlier_drawing_do_not_stay(tmp_path: Path) -> None:
 
 def _digests(folder: Path) -> dict[str, str]:
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in (folder / "figures").glob("*.pdf")}
+
+
+def test_a_repeat_is_no_node_of_the_tree_but_a_ring_round_its_node(tmp_path: Path) -> None:
+    study = with_repeats(make_study(tmp_path, nodes=7))
+    repeats = [run.id for run in study.experiments if run.is_repeat]
+    with house_style():
+        drawing = draw_tree(study.evidence, study.template, study.experiments)
+        assert drawing is not None
+        assert list(lint_figure(drawing.canvas)) == []
+    assert not set(repeats) & set(drawing.experiments)
+    (legend,) = [axes.get_legend() for axes in drawing.canvas.axes if axes.get_legend()]
+    assert legend and "repeated" in [text.get_text() for text in legend.get_texts()]
+
+
+def test_the_winner_is_ringed_where_its_value_rests_on_repeats_too(tmp_path: Path) -> None:
+    """The ledger names the winner first and after it the repeats; it was once looked for as the only one named."""
+    study = with_repeats(make_study(tmp_path, nodes=7))
+    best = study.evidence["search.best"].model_copy(update={"experiments": ("s1-0001", study.experiments[-2].id)})
+    quantities = {**study.evidence.quantities, "search.best": best}
+    evidence = study.evidence.model_copy(update={"quantities": quantities})
+    found = best_node(evidence, study.template, search_nodes(study.experiments))
+    assert found == study.experiments[1]

@@ -1,19 +1,24 @@
-"""A lane's choice rests on the nodes that lie the lag behind: on all of those, and on no others."""
+"""A lane's choice rests on the nodes that lie the lag behind, on all of those and on no others; and on its stage."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from agents.errors import Interrupted
+from agents.events import Event, PhaseStarted
+from agents.nodes.artefacts import keep_code
 from agents.nodes.ideas import choose_idea, judge_novelty, propose_ideas, survey_literature
-from agents.nodes.lane import write_code
+from agents.nodes.lane import FIRST_SAMPLE_SEED, claim, judge_result, plan_of, run_code, write_code
 from agents.nodes.study import register_plan
-from agents.schema import Experiment, Outcome, experiment_id
+from agents.schema import Config, Experiment, Outcome, experiment_id
 from agents.services import Services
+from agents.slots import experiment_source
 from agents.state import LaneState
 from agents.tasks import Change, ProposeChange
 from tests.agents.scripted import propose_dose, scripted_services
+from tests.fakes import EventList
 
 LANE: LaneState = {"study": "s1", "lane": 0, "index": 3}
 """With a lag of two it sees the nodes 0 and 1 and not 2."""
@@ -62,3 +67,77 @@ def test_a_lane_that_waits_is_stopped(tmp_path: Path) -> None:
     services.stop.set()
     with pytest.raises(Interrupted, match="node 1 of s1"):
         write_code(LANE, services)
+
+
+class TestStages:
+    """One lane with a lag of one: node 1 is the first to build on the baseline."""
+
+    def services(self, folder: Path, propose: Callable[[ProposeChange], Change], experiments: int = 24) -> Services:
+        flags = {"search.lag": 1, "search.experiments": experiments}
+        services = scripted_services(folder, propose=propose, flags=flags)
+        for node in (survey_literature, propose_ideas, judge_novelty, choose_idea):
+            node({}, services)
+        register_plan({"study": "s1"}, services)
+        return services
+
+    def explore(self, services: Services) -> None:
+        state: LaneState = {"study": "s1", "lane": 0}
+        while (index := claim(state, services)["index"]) is not None:
+            state["index"] = index
+            for step in (write_code, run_code, judge_result):
+                step(state, services)
+
+    def test_are_told_when_they_begin_recorded_and_end_in_repeats(self, tmp_path: Path) -> None:
+        services = self.services(tmp_path, propose_dose)
+        self.explore(services)
+        nodes = services.journal.experiments("s1", "search")
+        plan = services.journal.registration("s1")
+        assert plan is not None and plan.replications == 2
+        told = [event.phase for event in heard(services) if isinstance(event, PhaseStarted)]
+        assert told == list(dict.fromkeys(node.phase for node in nodes)) == ["working", "question", "replication"]
+        assert [node.is_repeat for node in nodes] == [False] * 22 + [True] * 2
+
+    def test_a_repeat_is_the_same_experiment_on_a_seed_that_its_rivals_share(self, tmp_path: Path) -> None:
+        services = self.services(tmp_path, propose_dose)
+        self.explore(services)
+        nodes = {node.id: node for node in services.journal.experiments("s1", "search")}
+        repeats = [node for node in nodes.values() if node.is_repeat]
+        for repeat in repeats:
+            node = nodes[repeat.parent or ""]
+            assert (repeat.config, repeat.code_sha256) == (node.config, node.code_sha256)
+        assert {repeat.seed for repeat in repeats} == {FIRST_SAMPLE_SEED + 1}
+        assert len({repeat.parent for repeat in repeats}) == 2
+
+    def test_a_proposal_that_moves_what_its_stage_holds_is_refused(self, tmp_path: Path) -> None:
+        services = self.services(tmp_path, propose_dose)
+        plan = plan_of(services, "s1")
+        hypothesis = plan.idea.hypothesis.model_copy(update={"factors": ("boost",), "companions": ("placebo",)})
+        plan = plan.model_copy(update={"idea": plan.idea.model_copy(update={"hypothesis": hypothesis}), "study": "s9"})
+        services.journal.register(plan)
+        for lane in range(4):
+            services.journal.claim("s9", lane, 9)
+        parent = self.record(services, 1, {"boost": 0.5}, None)
+        kept = self.record(services, 2, {"boost": 0.5, "placebo": 3}, parent)
+        moved = self.record(services, 3, {"boost": 1.0, "placebo": 3}, parent)
+        for node in (kept, moved):
+            run_code({"study": "s9", "lane": node.index, "index": node.index}, services)
+        outcomes = [services.journal.get(node.id) for node in (kept, moved)]
+        details = [node.outcome.detail for node in outcomes if node and node.outcome]
+        assert details == ["", "proposal refused: knobs ['boost'] are held in the stage of tuning"]
+
+    def record(self, services: Services, index: int, config: Config, parent: Experiment | None) -> Experiment:
+        code = experiment_source(services.template)
+        node = Experiment(
+            id=experiment_id("s9", index), study="s9", index=index, stage="search",
+            parent=parent.id if parent else None, change="c", config=services.template.baseline | config,
+            code_sha256=keep_code(services, code), seed=0,
+            split="search", researcher="r", phase="tuning" if parent else "working",
+            outcome=None if parent else Outcome(status="ok", metrics={"score": 1.0, "noise": 0.0}),
+        )  # fmt: skip
+        services.journal.record(node)
+        return node
+
+
+def heard(services: Services) -> list[Event]:
+    assert isinstance(services.events, EventList)
+    return services.events.events

@@ -44,6 +44,8 @@ class Plant(NamedTuple):
     secondary: float = 1.0
     fails: tuple[int, ...] = ()
     lost_seeds: int = 0
+    repeated: int = 0
+    """So many of the best nodes are measured again, each once."""
 
 
 def make_template(folder: Path, direction: str = "maximize") -> Template:
@@ -131,9 +133,11 @@ def make_study(template: Template, idea: Idea, plant: Plant, seeds: int = 10) ->
     """Search every level once, confirm and ablate as planned, weigh."""
     plan = Registration(
         study="s1", idea=idea, template=template.name, evaluator_sha256="0" * 64, baseline=template.baseline,
-        search_experiments=12, search_seed=0, confirm_seeds=tuple(range(1000, 1000 + seeds)),
+        search_experiments=12 + plant.repeated, replications=plant.repeated, search_seed=0,
+        confirm_seeds=tuple(range(1000, 1000 + seeds)),
     )  # fmt: skip
     nodes = [_search_node(plan, template, index, plant) for index in range(12)]
+    nodes += _repeats(plan, template, plant, nodes)
     done = list(nodes)
     winner = choose_winner(plan, nodes, template.metric)
     if winner:
@@ -193,6 +197,18 @@ def _search_node(plan: Registration, template: Template, index: int, plant: Plan
     if index in plant.fails:
         return node.model_copy(update={"outcome": Outcome(status=rng.choice(("crash", "timeout")))})
     return node
+
+
+def _repeats(plan: Registration, template: Template, plant: Plant, nodes: list[Experiment]) -> list[Experiment]:
+    """The best nodes on another seed, the last of several without success."""
+    metric, found = template.metric, list[Experiment]()
+    scored = [(metric.gain(value, 0.0), node) for node in nodes[1:] if (value := node.value(metric.name)) is not None]
+    best = [node for _, node in sorted(scored, key=lambda each: -each[0])[: plant.repeated]]
+    for place, node in enumerate(best):
+        value = _value(template, plan, node.config, plant, 7, random.Random(place))
+        repeat = make_node(template, 12 + place, node.config, None if place > 1 else value, parent=node.id)
+        found.append(repeat.model_copy(update={"patch": "repeat", "phase": "replication", "seed": 7}))
+    return found
 
 
 def _with_outcome(item: Experiment, plan: Registration, template: Template, plant: Plant, is_lost: bool) -> Experiment:

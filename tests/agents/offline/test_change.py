@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.offline.grid import between, levels, spread_share
+from agents.offline.lessons import Lessons
 from agents.offline.researcher import OfflineResearcher
 from agents.schema import Config, Experiment, Knob, NodeKind, Template
 from agents.slots import experiment_source
@@ -163,3 +164,54 @@ def test_shares_fill_the_interval_evenly() -> None:
 
 def test_the_default_is_a_level_and_numbers_are_in_order() -> None:
     assert levels(Knob(name="k", label="k", default=3, values=(5, 1))) == (1, 3, 5)
+
+
+class TestStageOfTuning:
+    """Only the companions are searched; the factors stay as in the parent."""
+
+    def tune(self, template: Template, nodes: tuple[Experiment, ...], parent: Experiment, index: int) -> Config:
+        task = ProposeChange(
+            template=template, idea=make_idea(template, ("label_smoothing",), ("width",)), searched=("width",),
+            kind="improve", parent=parent, code=experiment_source(template), log_tail="", nodes=nodes, index=index,
+            seed=index, phase="tuning",
+        )  # fmt: skip
+        return RESEARCHER.ask(task).config
+
+    def test_moves_a_companion_to_the_next_level_and_holds_the_factors(self, template: Template) -> None:
+        nodes = (node(template, 0), node(template, 1, 95.0, label_smoothing=0.1, width=64))
+        config = self.tune(template, nodes, nodes[1], 2)
+        assert config["width"] in (32, 128)
+        assert config | {"width": 64} == nodes[1].config
+
+    def test_tries_what_only_other_factors_have_had(self, template: Template) -> None:
+        others = [node(template, place, 91.0, label_smoothing=0.2, width=width) for place, width in ((2, 32), (3, 128))]
+        nodes = (node(template, 0), node(template, 1, 95.0, label_smoothing=0.1, width=64), *others)
+        assert self.tune(template, nodes, nodes[1], 4)["width"] in (32, 128)
+
+    def test_tries_every_level_once_and_then_numbers_between(self, template: Template) -> None:
+        nodes = [node(template, 0), node(template, 1, 95.0, label_smoothing=0.1, width=64)]
+        for index in range(2, 8):
+            config = self.tune(template, tuple(nodes), nodes[1], index)
+            nodes.append(make_node(template, index, config, 90.0))
+        widths = [each.config["width"] for each in nodes[1:]]
+        assert len(set(widths)) == 7 and {16, 32, 64, 128} < set(widths)
+
+
+class TestRepeats:
+    def test_count_as_one_node_with_the_mean(self, template: Template) -> None:
+        """A lucky run once looked best for ever, whatever its repeats said."""
+        lucky, fair = node(template, 1, 99.0, dropout=0.2), node(template, 2, 95.0, dropout=0.5)
+        repeat = node(template, 3, 81.0, dropout=0.2).model_copy(update={"patch": "repeat", "parent": lucky.id})
+        failed = node(template, 4, None, dropout=0.5).model_copy(update={"patch": "repeat", "parent": fair.id})
+        lessons = Lessons([lucky, fair, repeat, failed], template.metric)
+        assert lessons.best() == fair
+        assert lessons.gain("dropout", 0.2) == (90.0 - 92.5) / 2
+        assert lessons.blame("dropout", 0.5) == lessons.blame("dropout", 0.2)
+
+    def test_leave_nothing_new_to_try(self, template: Template) -> None:
+        first = node(template, 1, 95.0, dropout=0.2)
+        repeat = first.model_copy(update={"id": "s1-0002", "index": 2, "patch": "repeat", "parent": first.id})
+        change = propose(
+            template, 3, ("dropout",), nodes=(node(template, 0), first, repeat), kind="improve", parent=first
+        )
+        assert change.config["dropout"] not in (0.0, 0.2)

@@ -31,6 +31,7 @@ PLANTS = {
     "all seeds lost": Plant(gain=1.5, lost_seeds=10),
     "all fail": Plant(fails=ALL_FAIL),
     "all but baseline fail": Plant(fails=ALL_FAIL[1:]),
+    "measured again": Plant(gain=1.5, fails=(4,), repeated=3),
 }
 SHAPES: list[tuple[tuple[str, ...], tuple[str, ...]]] = [
     (("label_smoothing",), ()),
@@ -347,3 +348,40 @@ def test_of_a_long_search_the_prose_tells_no_more_than_the_ledger_lists(
     assert not find_numerals(text)
     assert "every one of them" not in text
     assert "lists every experiment with seed" not in text
+
+
+class TestRepeats:
+    """What a paper says of one seed must be true where the best nodes had more."""
+
+    def told(self, folder: Path, plant: str, section: SectionName) -> str:
+        return write(make_task(study_of(folder, plant, ("width",), ("learning_rate",)), section))
+
+    def test_are_told_of_wherever_the_seeds_of_the_search_are(self, tmp_path: Path) -> None:
+        expected: dict[SectionName, str] = {
+            "introduction": "one seed, with a few more for its best nodes",
+            "method": "they measure the best ones again, on other seeds",
+            "experiments": r"\ev{search.repeats} more experiments measured nodes of it again",
+            "results": r"in the mean of \evn{search.best} seeds",
+            "negative_results": r"\ev{search.repeats_failed} failed",
+            "limitations": "were not measured again",
+        }
+        for section, words in expected.items():
+            assert words in self.told(tmp_path, "measured again", section)
+
+    def test_are_not_told_of_where_there_were_none(self, tmp_path: Path) -> None:
+        for section in SECTIONS:
+            text = self.told(tmp_path, "strong", section)
+            assert "again, on other seeds" not in text and "search.repeats" not in text
+
+    def test_are_no_nodes(self, tmp_path: Path) -> None:
+        evidence = study_of(tmp_path, "measured again", ("width",), ("learning_rate",)).evidence
+        assert [evidence[f"search.{key}"].value for key in ("nodes", "repeats", "failed")] == [12, 3, 1]
+
+
+@pytest.mark.parametrize("phases", [("working", "tuning", "question"), ("working", "question"), ("",)])
+def test_the_method_tells_of_the_stages_that_there_were(tmp_path: Path, phases: tuple[str, ...]) -> None:
+    study = study_of(tmp_path, "strong", ("width",), ("learning_rate",))
+    nodes = [node.model_copy(update={"phase": phases[place % len(phases)]}) for place, node in enumerate(study.nodes)]
+    text = write(make_task(study, "method", nodes=tuple(nodes)))
+    assert ("goes by stages" in text) == ("working" in phases)
+    assert ("alone moves" in text) == ("tuning" in phases)

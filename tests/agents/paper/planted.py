@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import fmean, stdev
 
@@ -330,3 +330,35 @@ def _gain(key: str, first: list[Experiment], second: list[Experiment]) -> Quanti
     gains = [(b.value("error") or 0.0) - (a.value("error") or 0.0) for a, b in zip(first, second, strict=True)]
     quantity = _mean(key, gains, first, "percentage points", 2)
     return quantity.model_copy(update={"experiments": tuple(run.id for run in (*first, *second))})
+
+
+def with_repeats(study: Study) -> Study:
+    """The study with node 1 measured again twice, once in vain; evidence as far as tables need it."""
+    node = study.experiments[1]
+    index, found = len(study.experiments), list[Experiment]()
+    for place, outcome in enumerate((node.outcome, Outcome(status="timeout"))):
+        made = {
+            "id": experiment_id("s1", index + place),
+            "index": index + place,
+            "parent": node.id,
+            "seed": 900 + place,
+        }
+        repeat = {
+            "patch": "repeat",
+            "phase": "replication",
+            "change": f"{node.id} with another seed",
+            "outcome": outcome,
+        }
+        found.append(node.model_copy(update=made | repeat))
+    quantities = dict(study.evidence.quantities)
+    for run in found:
+        for metric in METRICS:
+            known = study.evidence.quantities.get(f"exp.{node.id}.{metric}")
+            if known and run.outcome and run.outcome.is_ok:
+                key = f"exp.{run.id}.{metric}"
+                quantities[key] = known.model_copy(update={"key": key, "experiments": (run.id,)})
+        quantities[f"exp.{run.id}.seed"] = Quantity(
+            key=f"exp.{run.id}.seed", value=run.seed, label="seed", aggregation="setting", experiments=(run.id,)
+        )
+    evidence = study.evidence.model_copy(update={"quantities": quantities})
+    return replace(study, evidence=evidence, experiments=(*study.experiments, *found))

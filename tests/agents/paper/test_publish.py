@@ -147,3 +147,30 @@ def test_every_experiment_in_the_dump_can_be_read_back(tmp_path: Path) -> None:
     study, target = _publish(tmp_path)
     dumped = json.loads((target / "experiments.json").read_text())
     assert [Experiment.model_validate(item) for item in dumped] == list(study.experiments)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({}, ""),
+        ({"config": {"smoothing": 0.123}}, "is not the same experiment"),
+        ({"code_sha256": "1" * 64}, "is not the same experiment"),
+        ({"parent": "s1-7777"}, "is not the same experiment"),
+        ({"seed": 7}, "on a seed that it was measured with already"),
+    ],
+)
+def test_a_repeat_that_is_not_its_node_on_a_new_seed_is_found(
+    tmp_path: Path, change: dict[str, object], words: str
+) -> None:
+    """A repeat counts for its node's mean, so a forged one could make a winner."""
+    _, target = _publish(tmp_path)
+    experiments = json.loads((target / "experiments.json").read_text())
+    node = experiments[1]
+    repeat = {"id": "s1-0900", "index": 900, "patch": "repeat", "parent": node["id"], "seed": 901}
+    forged = node | repeat | {"outcome": {"status": "crash"}} | change
+    forged["config"] = node["config"] | forged["config"]
+    (target / "experiments.json").write_text(json.dumps([*experiments, forged]))
+    _reseal(target)
+    problems = verify_paper(target)
+    assert [problem.rule for problem in problems] == (["repeat"] if words else [])
+    assert all(words in problem.detail for problem in problems)

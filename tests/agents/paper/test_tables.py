@@ -6,7 +6,7 @@ from pathlib import Path
 
 from agents.paper.markup import find_keys, find_numerals
 from agents.paper.tables import arms_table, experiments_table, negative_nodes, negative_table, settings_table
-from tests.agents.paper.planted import Study, make_study
+from tests.agents.paper.planted import Study, make_study, with_repeats
 
 
 def _body(latex: str) -> str:
@@ -112,3 +112,23 @@ def test_of_a_long_search_the_tables_hold_what_the_ledger_lists_and_say_so(tmp_p
     assert "experiments.json" in every.latex
     assert "in outline" in negative.latex
     assert not _numerals(study, every.latex)
+
+
+def test_a_repeat_is_listed_as_one_and_refers_to_its_node(tmp_path: Path) -> None:
+    study = with_repeats(make_study(tmp_path, nodes=7))
+    table = experiments_table(study.evidence, study.template, study.experiments)
+    assert table.rows == len(study.experiments) and not table.is_outline
+    rows = [row.replace(r"\allowbreak{}", "").split(" & ") for row in _rows(table.latex)[-2:]]
+    assert [(row[1], row[2], row[4]) for row in rows] == [("search", "repeat", "as in s1-0001")] * 2
+    assert _numerals(study, table.latex) == []
+
+
+def test_a_repeat_that_failed_is_a_negative_result_and_one_that_did_worse_is_not(tmp_path: Path) -> None:
+    """A node stands or falls by the run that has the baseline's seed."""
+    study = make_study(tmp_path, nodes=7)
+    repeated = with_repeats(study)
+    before, after = (negative_nodes(each.template, each.experiments) for each in (study, repeated))
+    assert after == [*before, repeated.experiments[-1]]
+    table = negative_table(repeated.evidence, repeated.template, repeated.experiments)
+    assert table is not None
+    assert " & repeat & none & ran out of time" in table.latex

@@ -6,14 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from agents.schema import Choice, Experiment, Metric, Outcome, Registration, experiment_id
+from agents.schema import Choice, Experiment, Outcome, Registration, experiment_id
 from agents.search.best_first import BestFirst
 from agents.search.deciding import OrderedSearch, choice_of
 from agents.search.view import Policy, SearchView
 from tests.agents.scripted import DOSE, drive, emitted, propose_dose, scripted_services
 from tests.fakes import ScriptedModel
 
-METRIC = Metric(name="score", label="score", direction="maximize")
 PLAN = Registration(
     study="s1", idea=DOSE, template="toy_template", evaluator_sha256="", baseline={"boost": 0}, search_experiments=60,
     search_seed=0, confirm_seeds=(1,),
@@ -55,7 +54,7 @@ def course(search: OrderedSearch, count: int) -> list[Experiment]:
 
 
 def make(policy: Policy | None = None, lag: int = 3) -> OrderedSearch:
-    return OrderedSearch(policy or BestFirst(drafts=3), METRIC, lag=lag, seed=4, models=("a", "b"), usd_per_hour=1.0)
+    return OrderedSearch(policy or BestFirst(drafts=3), lag=lag, seed=4, models=("a", "b"), usd_per_hour=1.0)
 
 
 def test_a_decision_knows_outcomes_up_to_the_lag_and_of_the_rest_that_they_are_under_way() -> None:
@@ -119,7 +118,7 @@ def test_a_lane_measures_again_what_the_policy_wants_repeated(tmp_path: Path) ->
             return Choice(parent=first.id, patch="repeat") if first else Choice()
 
     services = scripted_services(tmp_path, flags={"generations": 1})
-    search = OrderedSearch(RepeatFirst(), services.template.metric)
+    search = OrderedSearch(RepeatFirst())
     drive(replace(services, search=search))
     first, *again = services.journal.experiments("s1", "search")[1:]
     assert {each.change for each in again} == {f"{first.id} with another seed"}
@@ -137,7 +136,7 @@ def test_a_lane_asks_the_model_that_the_policy_chose(tmp_path: Path) -> None:
 
     services = scripted_services(tmp_path, flags={"generations": 1})
     models = {name: ScriptedModel({"ProposeChange": propose_dose}, name) for name in ("left", "right")}
-    search = OrderedSearch(Alternate(), services.template.metric, models=tuple(models))
+    search = OrderedSearch(Alternate(), models=tuple(models))
     drive(replace(services, search=search, models=models))
     made = services.journal.experiments("s1", "search")[1:]
     assert [(each.model, each.researcher, each.chosen_by) for each in made] == [
