@@ -50,6 +50,12 @@ class TestSequential:
         course = run_search(policy, CRASH, 3, Setup(budget))
         assert course.values.tolist() == values and course.spent.tolist() == np.cumsum(costs).tolist()
 
+    def test_counts_what_was_chosen(self) -> None:
+        counts = run_search(BestFirst(), CRASH, 3, Setup(40)).chosen
+        kinds, models = {"draft", "edit", "repair"}, set(NAMES)
+        assert set(counts) == kinds | models and counts["draft"] == 5
+        assert sum(counts[kind] for kind in kinds) == sum(counts[model] for model in models) == 40
+
     def test_is_the_same_every_time(self) -> None:
         once, again = (run_search(BestFirst(), BASINS, 5, Setup(50)) for _ in range(2))
         assert once.values.tolist() == again.values.tolist() and once.best.tolist() == again.best.tolist()

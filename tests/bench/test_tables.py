@@ -1,5 +1,7 @@
 """Policies by text, sweeps and what is printed of them."""
 
+from collections import Counter
+
 import numpy as np
 import pytest
 
@@ -11,7 +13,7 @@ from bench.search.loop import Course, Setup, run_search
 from bench.search.null import claims_confirmed, claims_made, null_lines
 from bench.search.policies import make_policy, split_names
 from bench.search.sweep import Sweep, run_sweep
-from bench.search.tables import all_tables, by_ground, by_price, differences, lanes
+from bench.search.tables import all_tables, by_ground, by_price, chosen, differences, lanes
 
 
 def course(*values: float, price: float = 1.0) -> Course:
@@ -25,6 +27,7 @@ def course(*values: float, price: float = 1.0) -> Course:
         work_s=80.0,
         makespan_s=20.0,
         depth=2,
+        chosen=Counter({"draft": 1, "weak": count, "edit": count - 1}),
     )
 
 
@@ -82,6 +85,10 @@ class TestTables:
         assert row.split()[1::2] == ["0.000", "0.100", "0.500", "0.800", "0.800"]
         assert row.split()[2::2] == ["(0.000)", "(0.000)", "(0.000)", "(0.000)+", "(0.000)+"]
 
+    def test_count_what_was_chosen(self) -> None:
+        _, brave, _ = chosen(TWO)
+        assert brave.split(maxsplit=1) == ["brave", "weak 100, draft 50, edit 50"]
+
     def test_tell_what_lanes_gain_and_lose(self) -> None:
         *_, row = lanes(TWO, Sweep(TWO.grounds, {"brave": TWO.courses["careful"]} | TWO.courses), 8, 2)
         assert row.split() == ["careful", "4.00", "+0.000", "(0.000)", "0.500", "(0.050)"]
@@ -89,7 +96,7 @@ class TestTables:
     def test_say_everything_once(self) -> None:
         lines = list(all_tables(TWO, 2, "careful"))
         heads = [line.strip().split(":")[0] for line in lines if line.startswith("\n")]
-        assert len(heads) == len(set(heads)) == 5
+        assert len(heads) == len(set(heads)) == 6
 
 
 class TestNull:
