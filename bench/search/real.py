@@ -36,6 +36,10 @@ class RealCourse(NamedTuple):
     confirmed: float | None
     verdict: str
 
+    def after(self, experiments: int) -> float:
+        """The best after so many; a search ends sooner where its idea has fewer settings, and its end counts then."""
+        return self.best[min(experiments, len(self.best)) - 1]
+
 
 def run_real(home: Path, template: str, policy: str, seed: int, budget: int) -> RealCourse:
     """One study of a template's first choice of idea, without a typeset paper."""
@@ -69,7 +73,7 @@ def real_lines(templates: Sequence[str], policies: Sequence[str], seeds: int, bu
 
 
 def _shown(courses: Sequence[RealCourse], counts: Sequence[int]) -> str:
-    searched = [f"{count}: {statistics.fmean(each.best[count - 1] for each in courses):+.4g}" for count in counts]
+    searched = [f"{count}: {statistics.fmean(each.after(count) for each in courses):+.4g}" for count in counts]
     confirmed = [each.confirmed for each in courses if each.confirmed is not None]
     return f"{', '.join(searched)}; confirmed {statistics.fmean(confirmed):+.4g}" if confirmed else ", ".join(searched)
 

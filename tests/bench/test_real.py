@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from agents.schema import Metric
-from bench.search.real import best_gains, run_real
+from bench.search.real import RealCourse, best_gains, run_real
 
 TOY = Path(__file__).parents[1] / "toy_template"
 
@@ -18,6 +18,12 @@ def test_gains_count_from_the_first_value_and_never_fall() -> None:
 
 def test_nothing_is_gained_where_nothing_works() -> None:
     assert best_gains(Metric(name="x", label="x", direction="maximize"), [None]) == [-math.inf]
+
+
+def test_a_search_that_ended_sooner_counts_with_its_end() -> None:
+    """An idea with few settings once broke the table."""
+    course = RealCourse([0.0, 0.5, 0.7], None, "inconclusive")
+    assert [course.after(count) for count in (1, 2, 3, 12)] == [0.0, 0.5, 0.7, 0.7]
 
 
 @pytest.mark.slow
