@@ -5,7 +5,7 @@ python -m bench.search --policies best_first,greedy_drafts,repeated --seeds 40 -
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from agents.errors import UserError
@@ -19,8 +19,8 @@ from bench.search.tables import all_tables, lanes
 _CHEAP = "best_first,greedy_drafts,keep_discard,random,repeated"
 
 
-def main() -> None:
-    args = _arguments().parse_args()
+def main(words: Sequence[str] | None = None) -> None:
+    args = _arguments().parse_args(words)
     sys.path.extend(str(path) for path in args.also)
     try:
         for line in null_lines(args.seeds, args.budget, args.noise) if args.null else compare(args):
@@ -35,7 +35,7 @@ def compare(args: argparse.Namespace) -> Iterator[str]:
     for name in names:
         make_policy(name)
     grounds, seeds = _problems(args)
-    yield f"{len(seeds)} seeds from {seeds[0]}, {setup}"
+    yield f"{len(seeds)} seeds from {seeds[0]}, {setup.budget} trials, noise {setup.noise}, lanes {setup.lanes}"
     sweep = run_sweep(names, grounds, seeds, setup, args.jobs)
     yield from all_tables(sweep, args.budget, args.baseline)
     if setup.lanes > 1:
@@ -58,7 +58,9 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--noise", type=float, default=0.03, help="standard deviation of one measurement")
     parser.add_argument("--lanes", type=int, default=1, help="trials side by side, in virtual time")
     parser.add_argument("--jobs", type=int, default=2, help="processes")
-    parser.add_argument("--held-out", action="store_true", help="other grounds and seeds, for policies that are done")
+    parser.add_argument(
+        "--held-out", action="store_true", help="other grounds and seeds, for policies that are finished"
+    )
     parser.add_argument("--more", action="store_true", help="besides the five: a deep chain and a noisy plateau")
     parser.add_argument("--null", action="store_true", help="count false improvements in pure noise instead")
     parser.add_argument("--also", type=Path, nargs="*", default=[], help="folders to import from, such as treequest's")

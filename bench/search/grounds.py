@@ -1,7 +1,7 @@
 """What the problems are: kinds of ground with hills on them, and the three simulated models that walk there.
 
 Widths and heights were fitted by hand until five simple policies reached about what they had reached on landscapes of
-an earlier study of search methods; docs/search_bench.md holds the comparison. The held-out grounds were written down
+an earlier study of search methods; bench/search/README.md holds the comparison. The held-out grounds were written down
 before any policy was tuned; they differ in dimensions, number of hills, heights and widths.
 """
 

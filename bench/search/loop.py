@@ -2,6 +2,7 @@
 
 import heapq
 import time
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,7 +41,7 @@ class Course:
 
     `best` is the number of the recommended trial, 0 before the first success, `values` its noise-free value; `spent` is
     in prices of the models; `ask_s` and `tell_s` are processor seconds; `makespan_s` is virtual and so is the `work_s`
-    of all trials together.
+    of all trials together. `chosen` counts choices by kind, by model and, where a policy has several, by arm.
     """
 
     best: NDArray[np.int64]
@@ -51,6 +52,7 @@ class Course:
     work_s: float
     makespan_s: float
     depth: int
+    chosen: Counter[str]
 
 
 def run_search(policy: Policy, ground: Ground, seed: int, setup: Setup) -> Course:
@@ -72,6 +74,7 @@ def run_search(policy: Policy, ground: Ground, seed: int, setup: Setup) -> Cours
         work_s=float(luck.seconds.sum()),
         makespan_s=clock.makespan_s,
         depth=max(node.depth for node in search.tree.nodes),
+        chosen=search.chosen,
     )
 
 
@@ -84,6 +87,7 @@ class _Search:
         self.attempts: list[Attempt] = []
         self.ask_s: list[float] = []
         self.tell_s: list[float] = []
+        self.chosen = Counter[str]()
         self._choices: list[Choice] = []
         self._best: list[int] = []
 
@@ -94,6 +98,7 @@ class _Search:
         choice = self._policy.ask(view)
         self.ask_s.append(time.process_time() - start)
         self._choices.append(choice)
+        self.chosen.update(filter(None, (self._kind_of(choice), choice.model, choice.arm)))
         self.attempts.append(self._researcher.carry_out(index - 1, str(index), choice))
         if self._setup.lag > 1:
             self.tree.pend(str(index), choice.parent, choice.model, choice.patch)
@@ -105,6 +110,11 @@ class _Search:
 
     def truth(self, number: int) -> float:
         return self._researcher.truth(str(number)) if number else 0.0
+
+    def _kind_of(self, choice: Choice) -> str:
+        if choice.parent is None:
+            return "draft"
+        return "repair" if self.tree[choice.parent].has_failed else choice.patch
 
     def _tell_up_to(self, last: int) -> None:
         for number in range(len(self._best) + 1, last + 1):

@@ -15,7 +15,7 @@ class Luck:
     """Arrays with one row per trial. Attempts of a better model include those of a weaker one.
 
     `crashes` (n,) and `seconds` (n,); `noise` (n,) standard normal; `hills` (n, draws) uniform; `points`
-    (n, draws, dimensions) uniform; `steps` the same shape, standard normal; `mixes` the same shape, boolean.
+    (n, draws, dimensions) and `mixes` uniform; `steps` of the same shape standard normal. Uniform is in [0, 1).
     """
 
     crashes: Array

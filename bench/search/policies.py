@@ -2,6 +2,7 @@
 
 import json
 import re
+from typing import Any
 
 from agents.errors import UserError
 from agents.registry import find_adapter
@@ -20,14 +21,19 @@ def split_names(text: str) -> list[str]:
 
 def make_policy(text: str) -> Policy:
     """Make a policy anew. Raises UserError for an unknown one; options are validated by the policy itself."""
+    name, options = read_form(text)
+    return find_adapter("policy", name, KNOWN)(**options)
+
+
+def read_form(text: str) -> tuple[str, dict[str, Any]]:
+    """The name and the options; raises UserError where the text has another form."""
     form = _FORM.fullmatch(text)
     if form is None:
         raise UserError(f"cannot read policy {text!r}; write name or name[option=value,option=value]")
-    options = dict(_option(part) for part in split_names(form[2] or ""))
-    return find_adapter("policy", form[1], KNOWN)(**options)
+    return form[1], dict(_option(part) for part in split_names(form[2] or ""))
 
 
-def _option(text: str) -> tuple[str, object]:
+def _option(text: str) -> tuple[str, Any]:
     name, equals, value = text.partition("=")
     if not equals:
         raise UserError(f"option {text!r} has no value; write option=value")

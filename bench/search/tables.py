@@ -1,5 +1,6 @@
 """What a sweep says, as lines of text."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -22,6 +23,7 @@ def all_tables(sweep: Sweep, budget: int, baseline: str) -> Iterator[str]:
     yield from by_price(sweep.first(_FIVE))
     if baseline in sweep.policies:
         yield from differences(sweep.first(_FIVE), counts, baseline)
+    yield from chosen(sweep)
     yield from effort(sweep)
 
 
@@ -60,6 +62,15 @@ def differences(sweep: Sweep, counts: Sequence[int], baseline: str) -> Iterator[
         if name != baseline:
             gaps = [(sweep.after(name, count) - sweep.after(baseline, count)).mean(axis=0) for count in counts]
             yield _row(name, [_mean_and_error(gap, "+.3f") for gap in gaps])
+
+
+def chosen(sweep: Sweep) -> Iterator[str]:
+    yield "\nhow often each kind of trial, each model and each arm was chosen, per cent"
+    for name in sweep.policies:
+        courses = [course for row in sweep.courses[name] for course in row]
+        trials = sum(len(course.values) for course in courses)
+        counts = sum((course.chosen for course in courses), Counter[str]())
+        yield f"{name:<{_NAME}} " + ", ".join(f"{what} {100 * n / trials:.0f}" for what, n in counts.most_common())
 
 
 def effort(sweep: Sweep) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from collections import Counter
 
 from agents.search.best_first import BestFirst
+from agents.search.greedy_drafts import GreedyDrafts
 from agents.search.yardsticks import KeepDiscard, RandomSearch, RepeatedSampling
 from tests.agents.search.trees import tree_of, trial, view
 
@@ -62,3 +63,31 @@ def test_random_search_takes_drafts_and_successes_alike_and_leaves_failures() ->
     nodes = [node(0, 0.1), node(1, None), node(2, 0.9)]
     parents = Counter(RandomSearch().ask(view(nodes, 10, seed)).parent for seed in range(900))
     assert set(parents) == {None, "0", "2"} and min(parents.values()) > 240
+
+
+class TestGreedyDrafts:
+    def test_drafts_first(self) -> None:
+        nodes = [node(0, 0.1), node(1, 0.9)]
+        assert {GreedyDrafts(draft_share=0).ask(view(nodes, index)).parent for index in (1, 2, 3)} == {None}
+        assert GreedyDrafts(draft_share=0).ask(view(nodes, 4)).parent == "1"
+
+    def test_drafts_again_in_its_share_of_decisions_and_improves_the_best_in_the_others(self) -> None:
+        nodes = [node(0, 0.1), node(1, 0.9), node(2, 0.5)]
+        parents = Counter(GreedyDrafts(draft_share=0.3).ask(view(nodes, 10, seed)).parent for seed in range(1000))
+        assert set(parents) == {None, "1"} and 250 <= parents[None] <= 350
+
+    def test_repairs_failures_in_its_share_of_what_is_no_draft(self) -> None:
+        policy = GreedyDrafts(draft_share=0.5, debug_probability=0.4)
+        parents = Counter(policy.ask(view([node(0, 0.5), node(1, None)], 10, seed)).parent for seed in range(1000))
+        assert 450 <= parents[None] <= 550 and 150 <= parents["1"] <= 250 <= parents["0"] <= 350
+
+    def test_without_fresh_drafts_is_best_first(self) -> None:
+        nodes = [node(0, 0.5), node(1, 0.8), node(2, None), node(3, None, 2)]
+        plain, greedy = BestFirst(debug_probability=1), GreedyDrafts(drafts=5, draft_share=0, debug_probability=1)
+        views = [view(nodes, index) for index in range(1, 30)]
+        assert {greedy.ask(each).parent for each in views[:5]} == {None}
+        assert {greedy.ask(each).parent for each in views[5:]} == {plain.ask(each).parent for each in views[5:]}
+
+    def test_drafts_where_nothing_works_and_nothing_can_be_repaired(self) -> None:
+        policy = GreedyDrafts(draft_share=0, longest_repair=0)
+        assert policy.ask(view([node(0, None)], 10)).parent is None
