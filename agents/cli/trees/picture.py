@@ -167,8 +167,9 @@ def _name(node: Experiment, place: Place, cell: float) -> str:
 
 
 def _legend(tree: StudyTree, room: float) -> str:
-    shapes = [kind for kind in KINDS if kind in set(tree.kinds.values())]
-    marks = [_mark(shape_of(kind, 5), kind, fill="#dddddd") for kind in shapes]
+    made = set(tree.kinds.values())
+    shapes: list[NodeKind] = [kind for kind in KINDS if kind in made]
+    marks = [_mark(shape_of(kind, 5), str(kind), fill="#dddddd") for kind in shapes]
     if any(is_failed(node) for node in tree.nodes):
         marks.append(_mark(shape_of("draft", 5) + cross_of(5), "failed"))
     if any(node.outcome is None for node in tree.nodes):

@@ -1,4 +1,4 @@
-"""The picture of a tree: the same every time, well-formed whatever an experiment called itself, and of a size to read."""
+"""The picture of a tree: the same every time, well-formed whatever a node is called, large enough to read."""
 
 from collections.abc import Callable
 from xml.etree import ElementTree
