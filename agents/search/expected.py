@@ -13,7 +13,7 @@ from agents.schema import Direction, Experiment, Patch
 
 LEAST: Final = 3
 """Fewer drafts, or edits, than this tell nothing."""
-CHAINS: Final = 400
+CHAINS: Final = 200
 _NEAREST: Final = 32
 """Edits of the parents nearest in value that stand for an edit at that value, at least."""
 
@@ -130,8 +130,8 @@ def _tries(share: float, rng: random.Random) -> float:
 class _Steps:
     """Gains of edits by the value of what was edited: the higher a chain stands, the less an edit brings.
 
-    An edit at a value is drawn from those of the parents nearest to it, whole parents at a time: of a parent that was
-    edited many times, the edit that helped is one among all that did not.
+    An edit at a value is drawn from those of the parents next to it in rank, whole parents at a time: of a parent that
+    was edited many times, the edit that helped is one among all that did not.
     """
 
     def __init__(self, edits: Sequence[_Edit]) -> None:
@@ -141,22 +141,18 @@ class _Steps:
 
     def near(self, held: float) -> tuple[list[float], float]:
         """The gains worth keeping among the nearest edits, and their share of them."""
-        window = self._window(held)
-        if window not in self._known:
-            nearest = self._edits[slice(*window)]
+        same = bisect_left(self._befores, held), bisect_right(self._befores, held)
+        if same not in self._known:
+            nearest = self._edits[self._window(*same)]
             kept = [edit.after - edit.before for edit in nearest if edit.after is not None and edit.after > edit.before]
-            self._known[window] = kept, len(kept) / len(nearest)
-        return self._known[window]
+            self._known[same] = kept, len(kept) / len(nearest)
+        return self._known[same]
 
-    def _window(self, held: float) -> tuple[int, int]:
-        """Begin and end of the edits of the nearest parents, `_NEAREST` at least where there are so many."""
+    def _window(self, first: int, after: int) -> slice:
+        """The edits from `first` to `after`, or `_NEAREST` around them where there are so many; whole parents."""
         befores, count = self._befores, len(self._befores)
-        begin = end = bisect_left(befores, held)
-        while end - begin < min(_NEAREST, count):
-            below = held - befores[begin - 1] if begin else math.inf
-            above = befores[end] - held if end < count else math.inf
-            if below < above:
-                begin = bisect_left(befores, befores[begin - 1])
-            else:
-                end = bisect_right(befores, befores[end])
-        return begin, end
+        if (lack := _NEAREST - (after - first)) <= 0:
+            return slice(first, after)
+        begin = max(0, min(first - lack // 2, count - _NEAREST))
+        end = min(count, begin + _NEAREST)
+        return slice(bisect_left(befores, befores[begin]), bisect_right(befores, befores[end - 1]))

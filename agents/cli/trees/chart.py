@@ -119,10 +119,11 @@ def _axes(panel: Panel, frame: _Frame) -> str:
         f'<text x="{frame.x(x):.1f}" y="{bottom + 16:g}" text-anchor="middle">{number(x)}</text>\n'
         for x in _x_steps(frame)
     ]
+    middle, foot = (_LEFT + right) / 2, frame.height - 6
     return (
         f'<path class="grid" fill="none" stroke="#dddddd" d="{lines}"/>\n'
         f'<g class="axes" font-size="11" fill="#444444">\n{"".join(names)}'
-        f'<text x="{(_LEFT + right) / 2:g}" y="{frame.height - 6:g}" text-anchor="middle">{escaped(panel.x_label)}</text>\n'
+        f'<text x="{middle:g}" y="{foot:g}" text-anchor="middle">{escaped(panel.x_label)}</text>\n'
         f'<text x="6" y="14">{escaped(panel.y_label)}</text></g>\n'
     )
 

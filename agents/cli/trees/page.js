@@ -189,4 +189,5 @@ addEventListener("resize", fit);
 colour("metric");
 fit();
 const linked = data.nodes.find((node) => `#${node.id}` === location.hash);
-if (linked) select(linked.i, true); else if (data.best !== null) select(data.best, false);
+const isTiny = view.w > 120 * data.cell;
+if (linked) select(linked.i, true); else if (data.best !== null) select(data.best, isTiny);

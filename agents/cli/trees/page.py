@@ -31,6 +31,7 @@ def write_page(tree: StudyTree) -> str:
     drawn, details = draw_tree(tree, for_page=True), tell_details(tree)
     script_hash = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     policy = f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-{script_hash}'"
+    facts = _facts(tree, details) | {"width": drawn.width, "height": drawn.height}
     title = escape(clean(f"{tree.folder.name} {tree.study}"))
     return f"""<!doctype html>
 <html lang="en">
@@ -45,7 +46,7 @@ def write_page(tree: StudyTree) -> str:
 <body>
 <header>
 <h1>{escape(clean(tree.title))}<small>{title}: {escape(_summary(tree, details))}</small></h1>
-<label>colour <select id="by"><option value="metric">metric</option><option>kind</option><option>model</option></select></label>
+<label>colour <select id="by"><option>metric</option><option>kind</option><option>model</option></select></label>
 <label>find <input id="search" type="search" placeholder="id or change ( / )"></label>
 <span id="found" class="hint" role="status"></span>
 <button id="best">best</button>
@@ -63,10 +64,11 @@ def write_page(tree: StudyTree) -> str:
 the details, Escape comes back; plus and minus zoom, zero shows the whole tree.</p>
 <p id="said" class="unseen" aria-live="polite"></p>
 </main>
-<aside id="detail" tabindex="0" aria-label="details of the node"><p class="hint">Choose a node by a click or the arrow keys.</p></aside>
+<aside id="detail" tabindex="0" aria-label="details of the node">
+<p class="hint">Choose a node by a click or the arrow keys.</p></aside>
 <section id="curve" aria-label="best so far">
 {draw_progress(tree)}</section>
-<script id="data" type="application/json">{_harmless_json(_facts(tree, details) | {"width": drawn.width, "height": drawn.height})}</script>
+<script id="data" type="application/json">{_harmless_json(facts)}</script>
 <script>{script}</script>
 </body>
 </html>
@@ -88,7 +90,7 @@ def draw_progress(tree: StudyTree) -> str:
     panel = Panel("experiments", capital(with_unit(tree.metric.label, tree.metric.unit)), curves)
     return (
         f'<svg width="520" height="216" role="img">{draw_panel(panel, 520, 216)}</svg>\n'
-        f'<svg width="260" height="80" role="img">{draw_key(curves, 4)}</svg>\n'
+        f'<svg width="340" height="80" role="img">{draw_key(curves, 4)}</svg>\n'
     )
 
 

@@ -1,6 +1,10 @@
 """What is said of the baselines that a search is measured against, the same wherever it is said."""
 
-from agents.cli.text import number
+from collections.abc import Sequence
+from typing import Any
+
+from agents.cli.text import clean, number
+from agents.cli.trees.study import StudyTree
 from agents.search.expected import Estimate, Expected
 
 
@@ -15,6 +19,27 @@ def estimate_rows(expected: Expected) -> list[tuple[str, str]]:
         ("fresh drafts", _words(expected.repeated, "draft")),
         ("keep-discard", _words(expected.keep_discard, "edit")),
     ]
+
+
+def baseline_lines(studies: Sequence[StudyTree]) -> list[str]:
+    """For each study a line on what its search found, and one for each baseline; nothing where nothing finished."""
+    lines: list[str] = []
+    for tree in studies:
+        if not tree.expected.experiments:
+            continue
+        best = number(tree.value(tree.best)) if tree.best else "nothing that succeeded"
+        count = f"{tree.expected.experiments} experiment{'s' * (tree.expected.experiments != 1)}"
+        lines.append(clean(f"baselines   {tree.study}: the search found {best} in {count}; in as many, by estimate:"))
+        lines += [f"  {name:<14}{words}" for name, words in estimate_rows(tree.expected)]
+    return lines
+
+
+def expected_json(expected: Expected) -> dict[str, Any]:
+    return {
+        "experiments": expected.experiments,
+        "repeated": expected.repeated._asdict(),
+        "keep_discard": expected.keep_discard._asdict(),
+    }
 
 
 def _words(estimate: Estimate, what: str) -> str:
