@@ -29,7 +29,7 @@ def baseline_lines(studies: Sequence[StudyTree]) -> list[str]:
             continue
         best = number(tree.value(tree.best)) if tree.best else "nothing that succeeded"
         count = f"{tree.expected.experiments} experiment{'s' * (tree.expected.experiments != 1)}"
-        lines.append(clean(f"baselines   {tree.study}: the search found {best} in {count}; in as many, by estimate:"))
+        lines.append(f"baselines   {clean(tree.study)}: the search found {best} in {count}; in as many, by estimate:")
         lines += [f"  {name:<14}{words}" for name, words in estimate_rows(tree.expected)]
     return lines
 
