@@ -4,7 +4,6 @@ import math
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from agents.cli.text import number
 from agents.cli.trees.look import escaped
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 62.0, 12.0, 26.0, 40.0
@@ -112,12 +111,11 @@ def _axes(panel: Panel, frame: _Frame) -> str:
     lines = "".join(f"M{_LEFT:g} {frame.y(y):.1f}H{right:g}" for y in round_steps(frame.y0, frame.y1))
     lines += "".join(f"M{frame.x(x):.1f} {bottom:g}v4" for x in _x_steps(frame))
     names = [
-        f'<text x="{_LEFT - 6:g}" y="{frame.y(y) + 4:.1f}" text-anchor="end">{number(y)}</text>\n'
+        f'<text x="{_LEFT - 6:g}" y="{frame.y(y) + 4:.1f}" text-anchor="end">{y:.6g}</text>\n'
         for y in round_steps(frame.y0, frame.y1)
     ]
     names += [
-        f'<text x="{frame.x(x):.1f}" y="{bottom + 16:g}" text-anchor="middle">{number(x)}</text>\n'
-        for x in _x_steps(frame)
+        f'<text x="{frame.x(x):.1f}" y="{bottom + 16:g}" text-anchor="middle">{x:.6g}</text>\n' for x in _x_steps(frame)
     ]
     middle, foot = (_LEFT + right) / 2, frame.height - 6
     return (

@@ -185,7 +185,10 @@ byId("theme").addEventListener("click", () => {
   const root = document.documentElement, isDark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
   root.dataset.theme = isDark ? "light" : "dark";
 });
-addEventListener("resize", fit);
+addEventListener("resize", () => {
+  const box = canvas.getBoundingClientRect(), high = (view.w * box.height) / box.width;
+  view.y += (view.h - high) / 2; view.h = high; show();
+});
 colour("metric");
 fit();
 const linked = data.nodes.find((node) => `#${node.id}` === location.hash);

@@ -58,3 +58,7 @@ def test_any_curve_can_be_drawn(points: list[tuple[float, float]], is_log: bool)
     drawn = draw_panel(Panel("x", "<y>", [Series("a & b", points, "#000000")], is_log), 300, 200)
     ElementTree.fromstring(f"<svg>{drawn}</svg>")
     assert "nan" not in drawn
+
+
+def test_ten_thousand_on_an_axis_is_written_out() -> None:
+    assert ">10000<" in draw_panel(Panel("x", "y", [Series("a", [(1.0, 0.0), (10_000.0, 1.0)], "#000000")]), 300, 200)
