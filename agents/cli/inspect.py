@@ -8,6 +8,8 @@ from typing import Any
 from agents.cli.console import say, say_json, say_table
 from agents.cli.report import resume_command
 from agents.cli.text import clean, clean_lines, dollars, duration, number
+from agents.cli.trees.study import read_studies
+from agents.cli.trees.words import baseline_lines, expected_json
 from agents.errors import NaturalistError, UserError
 from agents.schema import Experiment, kind_of
 from agents.settings import load_settings, resolve_settings
@@ -49,13 +51,16 @@ def show_list(workspace: Path, *, as_json: bool) -> None:
 def show_run(workspace: Path, run: str, *, as_json: bool) -> None:
     """Show every experiment of a run, and its papers."""
     folder = find_run(workspace, run)
-    summary, experiments = read_run(folder), read_experiments(folder)
+    summary, experiments, studies = read_run(folder), read_experiments(folder), read_studies(folder)
     if as_json:
         listed = [experiment.model_dump(mode="json") for experiment in experiments]
-        say_json({"run": summary.model_dump(mode="json"), "experiments": listed})
+        expected = {tree.study: expected_json(tree.expected) for tree in studies}
+        say_json({"run": summary.model_dump(mode="json"), "experiments": listed, "expected": expected})
         return
     for name, value in _status_rows(summary):
         say(f"{name:<12}{clean(value)}")
+    for line in baseline_lines(studies):
+        say(line)
     say()
     columns = ("experiment", "stage", "kind", "change", "status", summary.metric or "value", "seed")
     say_table(columns, _experiment_rows(experiments, summary.metric), "change")

@@ -190,6 +190,43 @@ def show(
 
 
 @app.command()
+def tree(
+    run: RunArgument = "latest",
+    study: Annotated[
+        str | None, typer.Option(help="Study of the run, for example s1; the newest if not given.")
+    ] = None,
+    is_text: Annotated[bool, typer.Option("--text", help="Text in the terminal, as without any option.")] = False,
+    svg: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a picture.")] = None,
+    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a page to look into every node.")] = None,
+    lines: Annotated[int, typer.Option(min=0, help="Most nodes shown as text; 0 shows all.")] = 100,
+    workspace: WorkspaceOption = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Show the search tree of a study."""
+    from agents.cli.inspect import workspace_of
+    from agents.cli.trees.show import show_tree
+
+    if is_text and (svg or html):
+        raise typer.BadParameter("--text goes without --svg and --html")
+    show_tree(workspace_of(workspace), run, study, svg=svg, html=html, lines=lines, as_json=as_json)
+
+
+@app.command()
+def compare(
+    runs: Annotated[list[str], typer.Argument(metavar="RUN RUN", help="Names, beginnings of names, or paths.")],
+    study: Annotated[str | None, typer.Option(help="Study of each run; the first if not given.")] = None,
+    svg: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the curves as a picture.")] = None,
+    workspace: WorkspaceOption = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Compare what searches had found after as many experiments."""
+    from agents.cli.inspect import workspace_of
+    from agents.cli.trees.compare import show_comparison
+
+    show_comparison(workspace_of(workspace), runs, study, svg=svg, as_json=as_json)
+
+
+@app.command()
 def templates(as_json: JsonFlag = False) -> None:
     """List the experiment templates."""
     from agents.cli.surroundings import show_templates

@@ -1,11 +1,14 @@
 """What a person reads when a run ends: papers with their verdicts, where everything is, time, cost, what to do next."""
 
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from agents.cli.run_view import RunView, StudyView
 from agents.cli.text import clean, dollars, duration
+from agents.cli.trees.study import StudyTree
+from agents.cli.trees.words import baseline_lines, expected_json
 
 
 def resume_command(folder: Path) -> str:
@@ -14,11 +17,12 @@ def resume_command(folder: Path) -> str:
     return shlex.join(["naturalist", "resume", folder.name if is_default else str(folder)])
 
 
-def report_lines(view: RunView, folder: Path, cost_usd: float) -> list[str]:
-    """The report as plain lines; paths are whole, so that they can be copied."""
+def report_lines(view: RunView, folder: Path, cost_usd: float, studies: Sequence[StudyTree] = ()) -> list[str]:
+    """The report as plain lines; paths are whole, so that they can be copied. `studies` are set beside baselines."""
     lines = [""]
     for place, study in enumerate(view.published, start=1):
         lines.extend(_paper_lines(study, is_best=place == 1))
+    lines += baseline_lines(studies)
     lines.append(f"run folder  {folder}")
     lines.append(f"time        {duration(view.elapsed_s(view.latest))}")
     lines.append(f"cost        {dollars(cost_usd)}")
@@ -27,12 +31,15 @@ def report_lines(view: RunView, folder: Path, cost_usd: float) -> list[str]:
     return [*lines, *_next_lines(view, folder)]
 
 
-def report_json(view: RunView, folder: Path | None, cost_usd: float) -> dict[str, Any]:
+def report_json(
+    view: RunView, folder: Path | None, cost_usd: float, studies: Sequence[StudyTree] = ()
+) -> dict[str, Any]:
     """The same as one JSON object; the caller adds how it ended."""
     return {
         "run": view.run or None,
         "folder": folder,
         "papers": [_paper_json(study) for study in view.published],
+        "expected": {tree.study: expected_json(tree.expected) for tree in studies},
         "waiting_for": view.gate.gate if view.gate else None,
         "elapsed_s": round(view.elapsed_s(view.latest), 3),
         "cost_usd": cost_usd,

@@ -11,7 +11,8 @@ from agents.cli.failures import tell_failure
 from agents.cli.plain import plain_line
 from agents.cli.report import report_json, report_lines
 from agents.cli.run_view import RunView
-from agents.errors import Interrupted
+from agents.cli.trees.study import StudyTree, read_studies
+from agents.errors import Interrupted, NaturalistError
 from agents.events import Event
 from agents.settings import Settings, load_settings, resolve_settings
 from agents.store.calls import total_cost_usd
@@ -163,12 +164,23 @@ def _watch(drive: Callable[[OnEvent], Result], view: RunView, workspace: Path, a
     ending = _drive(drive, display, on_event)
     folder = ending.folder or meter.folder
     cost = meter.total_usd() or view.cost_usd
+    studies = _studies(folder)
     if as_json:
-        say_json({**report_json(view, folder, cost), **_result_json(ending, view)})
+        say_json({**report_json(view, folder, cost, studies), **_result_json(ending, view)})
     elif folder is not None:
-        for line in report_lines(view, folder, cost):
+        for line in report_lines(view, folder, cost, studies):
             say(line)
     return tell_failure(ending.error, folder) if ending.error else 0
+
+
+def _studies(folder: Path | None) -> list[StudyTree]:
+    """Searches to set beside the baselines; none where the session ended before there was a readable journal."""
+    if folder is None or not (folder / "settings.toml").exists():
+        return []
+    try:
+        return read_studies(folder)
+    except NaturalistError:  # what ended the session is told already; the report must not end on it
+        return []
 
 
 def _drive(drive: Callable[[OnEvent], Result], display: Display, on_event: OnEvent) -> Ending:
