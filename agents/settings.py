@@ -16,7 +16,7 @@ class _Section(BaseModel):
 
 
 class SearchSettings(_Section):
-    policy: str = "best_first"
+    policy: str = "portfolio"
     """Search policy: a known name (see docs/search.md) or a dotted path of your own."""
     options: dict[str, bool | int | float | str] = {}
     """Options of the policy, by the names in docs/search.md."""

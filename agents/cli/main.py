@@ -79,7 +79,9 @@ def run(
     generations: Annotated[int | None, typer.Option(help="Times round the loop choose, study, write, review.")] = None,
     ideas: Annotated[int | None, typer.Option(help="Ideas proposed at the start.")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of every random choice.")] = None,
-    policy: Annotated[str | None, typer.Option(help="Search policy: best_first, random, or your own.")] = None,
+    policy: Annotated[
+        str | None, typer.Option(help="Search policy: portfolio, ab_mcts, ... (docs/search.md), or your own.")
+    ] = None,
     lanes: Annotated[int | None, typer.Option(help="Search lanes working at once.")] = None,
     slots: Annotated[int | None, typer.Option(help="Experiments that run at once.")] = None,
     sandbox: Annotated[

@@ -1,19 +1,7 @@
 """The method: hypothesis, search, confirmation and the registered rule, as they were fixed beforehand."""
 
+from agents.offline.writing.policies import POLICIES, WITHOUT_REPAIRS
 from agents.offline.writing.story import Story, ev, paragraphs, word
-
-_POLICIES = {
-    "best_first": (
-        "Which node to build on is decided best first: the first few nodes after the baseline are drafts; from then "
-        "on, with even odds, a failed node that nothing was built on yet is repaired, and otherwise, or where there is "
-        "none, the best node so far is improved (a fresh draft is made where nothing has succeeded)."
-    ),
-    "random": (
-        "Which node to build on is decided at random: a fresh draft and every successful node so far have equal "
-        "chances, and what failed is not repaired."
-    ),
-}
-"""How the known search policies decide, by their names in the settings."""
 
 
 def write_method(story: Story) -> str:
@@ -81,7 +69,7 @@ def _winner(story: Story) -> list[str]:
 def _node_kinds(story: Story) -> str:
     draft = "a draft, which starts from the template's defaults and sets at least one factor"
     improvement = "an improvement, which moves one setting of a successful node"
-    if story.task.policy == "random":
+    if story.task.policy in WITHOUT_REPAIRS:
         return f"A node is {draft}, or {improvement}."
     return f"A node is {draft}; {improvement}; or a repair, which steps back from a failed one."
 
@@ -91,7 +79,7 @@ def _policy(story: Story) -> str:
     name = story.task.policy
     own = "Which node to build on is decided by a policy that does not belong to Naturalist"
     named = "" if any(char.isdigit() for char in name) else f", {word(name)}"
-    return _POLICIES.get(name, f"{own}{named}.")
+    return POLICIES.get(name, f"{own}{named}.")
 
 
 def _away(story: Story) -> str:

@@ -9,9 +9,11 @@ import pytest
 from agents.offline.researcher import OfflineResearcher
 from agents.offline.writing.citing import report
 from agents.offline.writing.mending import mend
+from agents.offline.writing.policies import POLICIES as SENTENCES
 from agents.paper.check import check_prose
 from agents.paper.markup import find_cites, find_keys, find_numerals, find_refs, plain_text
 from agents.schema import SECTIONS, ArchiveEntry, Problem, Review, SectionName
+from agents.search import POLICIES
 from agents.tasks import WriteSection
 from tests.agents.offline.studies import SOURCES, Plant, Study, make_idea, make_study, make_task, make_template
 
@@ -286,6 +288,8 @@ def test_gains_of_a_percentage_are_in_percentage_points_and_levels_in_per_cent(t
     [
         ("best_first", "is decided best first", True),
         ("random", "is decided at random", False),
+        ("portfolio", "by a portfolio of policies on one tree", True),
+        ("keep_discard", "is kept if it is better", False),
         ("mine.search:Policy", r"does not belong to Naturalist, \texttt{mine.search:Policy}.", True),
     ],
 )
@@ -293,6 +297,10 @@ def test_the_method_says_which_policy_searched(policy: str, phrase: str, has_rep
     text = written(study_of(tmp_path, "strong", ("label_smoothing",)), "method", policy=policy)
     assert phrase in text
     assert ("a repair, which steps back" in text) == has_repairs
+
+
+def test_every_policy_has_its_sentence() -> None:
+    assert set(SENTENCES) == set(POLICIES)
 
 
 def test_a_loss_that_the_intervals_do_not_tell_apart_turns_nothing_against_the_claim(tmp_path: Path) -> None:
