@@ -48,6 +48,10 @@ class JudgeNovelty(Task[Novelty]):
     earlier: tuple[Idea, ...]
 
 
+REPEAT = "repeat: "
+"""Opens the summary of a change that was knowingly tried before."""
+
+
 class Change(Record):
     """The next experiment: every knob's value, and the whole text of experiment.py."""
 
@@ -63,6 +67,7 @@ class ProposeChange(Task[Change]):
     first; `index` numbers the node to be made. Index 0 is the baseline and is never asked for. Only the knobs in
     `searched` may leave their baseline values, and at least one factor must. `inspirations` are nodes to learn from;
     in a "cross" the first of them is the partner of the parent, and `partner_code` the text of its experiment.py.
+    `notes` say what worked so far; `rejected` which answers to this question were refused, and why.
     """
 
     reply: ClassVar[type[Change]] = Change
@@ -75,6 +80,8 @@ class ProposeChange(Task[Change]):
     log_tail: str
     inspirations: tuple[Experiment, ...] = ()
     partner_code: str = ""
+    notes: tuple[str, ...] = ()
+    rejected: tuple[str, ...] = ()
     nodes: tuple[Experiment, ...]
     index: int
     seed: int
