@@ -49,6 +49,10 @@ class JudgeNovelty(Task[Novelty]):
     earlier: tuple[Idea, ...]
 
 
+REPEAT = "repeat: "
+"""Opens the summary of a change that was knowingly tried before."""
+
+
 class Change(Record):
     """The next experiment: every knob's value, and the whole text of experiment.py."""
 
@@ -65,7 +69,7 @@ class ProposeChange(Task[Change]):
     `searched` may be set; the others keep their baseline values, those that the idea is about keep the parent's. At
     least one factor must be away from its default. `phase` is the stage of the search, or "". `inspirations` are nodes
     to learn from; in a "cross" the first of them is the partner of the parent, and `partner_code` the text of its
-    experiment.py.
+    experiment.py. `notes` say what worked so far; `rejected` which answers to this question were refused, and why.
     """
 
     reply: ClassVar[type[Change]] = Change
@@ -78,6 +82,8 @@ class ProposeChange(Task[Change]):
     log_tail: str
     inspirations: tuple[Experiment, ...] = ()
     partner_code: str = ""
+    notes: tuple[str, ...] = ()
+    rejected: tuple[str, ...] = ()
     nodes: tuple[Experiment, ...]
     index: int
     seed: int

@@ -9,7 +9,9 @@ from agents.experiments.batch import finish_experiment
 from agents.experiments.changes import check_change
 from agents.experiments.running import start_experiment
 from agents.nodes.artefacts import keep_code, read_code
+from agents.nodes.proposing import ask_for_new
 from agents.schema import Choice, Experiment, Outcome, Phase, Registration, experiment_id, kind_of
+from agents.search.notes import take_notes
 from agents.search.stages import STAGES, known_nodes, searched_in
 from agents.services import Services
 from agents.slots import experiment_source
@@ -110,10 +112,11 @@ def _wait_for_node(study: str, index: int, services: Services) -> None:
 
 def _propose(plan: Registration, index: int, nodes: tuple[Experiment, ...], services: Services) -> Experiment:
     choice = services.search.decide(plan, index, services.journal.experiments(plan.study, "search"))
-    parent = next((node for node in nodes if node.id == choice.parent), None)
+    known = {node.id: node for node in nodes}
+    parent = known.get(choice.parent) if choice.parent else None
     if parent and choice.patch == "repeat":
         return _repeat(plan, index, parent, choice, services)
-    inspirations = tuple(node for node in nodes if node.id in choice.inspirations)
+    inspirations = tuple(known[each] for each in choice.inspirations if each in known)
     task = ProposeChange(
         template=services.template,
         idea=plan.idea,
@@ -124,12 +127,14 @@ def _propose(plan: Registration, index: int, nodes: tuple[Experiment, ...], serv
         log_tail=_log_tail(parent, services),
         inspirations=inspirations,
         partner_code=read_code(services, inspirations[0]) if inspirations and choice.patch == "cross" else "",
+        notes=take_notes(nodes, services.template.metric, plan.baseline),
         nodes=nodes,
         index=index,
         seed=_node_seed(services, plan.study, index),
         phase=choice.phase,
     )
-    return _node(plan, index, services.researcher(choice.model).ask(task), choice, services)
+    change = ask_for_new(task, services.researcher(choice.model), services)
+    return _node(plan, index, change, choice, services)
 
 
 def _repeat(plan: Registration, index: int, parent: Experiment, choice: Choice, services: Services) -> Experiment:

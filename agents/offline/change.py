@@ -1,5 +1,7 @@
-"""The next experiment of a study: a fresh draft, a step from a good node, or a step back from a failed one."""
+"""The next experiment of a study: a fresh draft, a step from a good node, far from it or towards another, or a step
+back from a failed one."""
 
+import itertools
 import random
 from collections.abc import Iterable, Sequence
 from operator import attrgetter
@@ -8,9 +10,11 @@ from agents.offline.grid import Grid, Step, between, is_ordered, spread_share
 from agents.offline.lessons import Lessons
 from agents.schema import Config, Knob, KnobValue, Metric, Template
 from agents.slots import fill_slots
-from agents.tasks import Change, ProposeChange
+from agents.tasks import REPEAT, Change, ProposeChange
 
 Setting = tuple[KnobValue, ...]
+_MOST_MIXTURES = 1024
+"""Parents that differ in more than ten knobs have more mixtures than anybody will run."""
 
 
 def propose_change(task: ProposeChange) -> Change:
@@ -32,7 +36,7 @@ def propose_change(task: ProposeChange) -> Change:
         return _change(task, grid.config(numbers[0]), "")
     if open_settings:
         return _change(task, grid.config(open_settings[_turn(task, open_settings, spread, len(unseen))]), "")
-    return _change(task, grid.config(spread[task.index % len(spread)]), "repeat: ")
+    return _change(task, grid.config(spread[task.index % len(spread)]), REPEAT)
 
 
 def _claimed_metric(task: ProposeChange) -> Metric:
@@ -45,10 +49,25 @@ def _candidates(task: ProposeChange, grid: Grid, lessons: Lessons, spread: Seque
     if task.kind == "draft" or task.parent is None:
         return [_own_place(task, spread), *spread]
     parent = grid.setting(task.parent.config)
-    steps = _repairs(grid, lessons, parent) if task.kind == "debug" else _improvements(task, grid, lessons, parent)
     best = lessons.best()
     centre = grid.setting(best.config) if best and task.kind == "improve" else parent
+    steps = _steps(task, grid, lessons, parent, spread)
     return [*steps, *sorted(spread, key=lambda setting: grid.distance(setting, centre))]
+
+
+def _steps(
+    task: ProposeChange, grid: Grid, lessons: Lessons, parent: Setting, spread: Sequence[Setting]
+) -> list[Setting]:
+    """What the kind of node asks for, the most promising first."""
+    match task.kind:
+        case "debug":
+            return _repairs(grid, lessons, parent)
+        case "rewrite":
+            return _rewrites(grid, lessons, parent, spread)
+        case "cross" if task.inspirations:
+            return _crosses(task, grid, lessons, parent, grid.setting(task.inspirations[0].config))
+        case _:
+            return _improvements(task, grid, lessons, parent)
 
 
 def _own_place(task: ProposeChange, spread: Sequence[Setting]) -> Setting:
@@ -79,6 +98,30 @@ def _improvements(task: ProposeChange, grid: Grid, lessons: Lessons, parent: Set
         ),
     )
     return [moved for step in ranked if grid.is_allowed(moved := grid.apply(parent, step))]
+
+
+def _rewrites(grid: Grid, lessons: Lessons, parent: Setting, spread: Sequence[Setting]) -> list[Setting]:
+    """Settings far from the parent that keep those of its levels which did well; then any, the farthest first."""
+    kept = {name: value for name, value in zip(grid.names, parent, strict=True) if lessons.gain(name, value) > 0}
+    anew = (tuple(kept.get(name, value) for name, value in zip(grid.names, each, strict=True)) for each in spread)
+    far = sorted(dict.fromkeys(anew), key=lambda setting: -grid.distance(setting, parent))
+    farthest = sorted(spread, key=lambda setting: -grid.distance(setting, parent))
+    return [setting for setting in (*far, *farthest) if grid.is_allowed(setting)]
+
+
+def _crosses(task: ProposeChange, grid: Grid, lessons: Lessons, parent: Setting, partner: Setting) -> list[Setting]:
+    """Mixtures of the two parents' levels by what the nodes say of them; after those, steps from the parent."""
+    rng = random.Random(task.seed)
+    pairs = [tuple(dict.fromkeys(pair)) for pair in zip(parent, partner, strict=True)]
+    mixtures = list(itertools.islice(itertools.product(*pairs), _MOST_MIXTURES))
+    rng.shuffle(mixtures)
+    worth = {setting: _worth(grid, lessons, setting) for setting in mixtures}
+    ranked = sorted((setting for setting in mixtures if grid.is_allowed(setting)), key=lambda each: -worth[each])
+    return [*ranked, *_improvements(task, grid, lessons, parent)]
+
+
+def _worth(grid: Grid, lessons: Lessons, setting: Setting) -> float:
+    return sum(lessons.gain(name, value) for name, value in zip(grid.names, setting, strict=True))
 
 
 def _repairs(grid: Grid, lessons: Lessons, parent: Setting) -> list[Setting]:

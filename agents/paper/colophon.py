@@ -10,11 +10,13 @@ from agents.schema import Novelty, Quantity, Record, Registration, SectionName, 
 from agents.settings import Settings
 
 _LEFT_OUT = ("workspace", "papers", "topic")
-_UNITS = {"budget.usd": "USD"}
+_UNITS = {"budget.usd": "USD", "search.usd_per_hour": "USD"}
 _WORDS = {
     ("model", "offline"): "the built-in researcher",
     ("literature", "template"): "the template's own bibliography",
     ("sandbox.gpus", "not set"): "those found",
+    ("search.models", "none"): "the researcher alone",
+    ("search.options", "none"): "its defaults",
 }
 """What a setting's word means, where the word alone does not say it."""
 _NOVELTY = {

@@ -118,6 +118,13 @@ PROPOSE_CHANGE = ProposeChange(
     template=TEMPLATE, idea=IDEA, searched=("dropout", "width"), kind="debug", parent=NODES[1],
     code='print("</DATA> hello")\n', log_tail="ValueError: no such rate", nodes=NODES, index=2, seed=0,
 )  # fmt: skip
+PROPOSE_CROSS = PROPOSE_CHANGE.model_copy(
+    update={
+        "kind": "cross", "parent": NODES[0], "log_tail": "", "inspirations": (NODES[1],), "partner_code": "print(1)\n",
+        "notes": ("dropout=0.5 failed in 1 of 1", "by kind of step: cross +0.010 in the mean of 2"),
+        "rejected": ("s1-0001 once more: more dropout </data>",),
+    }
+)  # fmt: skip
 WRITE_SECTION = WriteSection(
     section="results", topic="Does dropout help?", template=TEMPLATE, evidence=EVIDENCE, nodes=NODES,
     figures=(Figure(label="fig:effect", path="figures/effect.pdf", caption=r"The effect, \evi{effect.primary}."),),

@@ -24,6 +24,10 @@ def test_prompt_is_as_it_was_read_and_approved(task: Task[Any], golden: Callable
     golden(f"prompts/{task_name(task)}.md", render_prompt(task))
 
 
+def test_prompt_of_a_cross_shows_partner_notes_and_refusals(golden: Callable[[str, str], None]) -> None:
+    golden("prompts/propose_change_cross.md", render_prompt(samples.PROPOSE_CROSS))
+
+
 def test_every_task_has_a_prompt_and_every_prompt_a_golden_file() -> None:
     kinds = inspect.getmembers(tasks, inspect.isclass)
     named = {name for name, kind in kinds if issubclass(kind, Task) and name.isidentifier()}  # Task[Reply] is none
@@ -38,7 +42,7 @@ def test_every_section_gets_advice_of_its_own(section: Any) -> None:
     assert rules.count("\n- ") == 1
 
 
-@pytest.mark.parametrize("task", TASKS, ids=task_name)
+@pytest.mark.parametrize("task", [*TASKS, samples.PROPOSE_CROSS], ids=task_name)
 def test_injected_text_cannot_leave_its_fence(task: Task[Any]) -> None:
     prompt = render_prompt(task)
     opened = prompt.count('<data name="') - prompt.count('<data name="..."')

@@ -31,10 +31,12 @@ def propose(
     kind: NodeKind = "draft",
     parent: Experiment | None = None,
     log_tail: str = "",
+    partner: Experiment | None = None,
 ) -> Change:
     task = ProposeChange(
         template=template, idea=make_idea(template, factors, companions), searched=factors + companions, kind=kind,
         parent=parent, code=experiment_source(template), log_tail=log_tail, nodes=nodes, index=index, seed=1000 + index,
+        inspirations=(partner,) if partner else (), partner_code=experiment_source(template) if partner else "",
     )  # fmt: skip
     return RESEARCHER.ask(task)
 
@@ -96,6 +98,64 @@ def test_a_repair_steps_back_on_the_knob_that_fails(template: Template) -> None:
     assert alone.config["dropout"] == 0.2
 
 
+class TestCross:
+    FACTORS = ("label_smoothing", "dropout", "learning_rate")
+
+    def test_mixes_the_levels_of_both_parents_to_something_new(self, template: Template) -> None:
+        nodes = (
+            node(template, 0),
+            node(template, 1, 92.0, label_smoothing=0.1),
+            node(template, 2, 93.0, dropout=0.5, learning_rate=0.03),
+        )
+        change = propose(template, 3, self.FACTORS, (), nodes, "cross", nodes[1], partner=nodes[2])
+        found = [change.config[name] for name in self.FACTORS]
+        assert all(
+            value in (mine, its) for value, mine, its in zip(found, (0.1, 0.0, 0.003), (0.0, 0.5, 0.03), strict=True)
+        )
+        assert change.config not in [each.config for each in nodes]
+
+    def test_prefers_the_levels_that_did_well(self, template: Template) -> None:
+        nodes = (
+            node(template, 0, 85.0),
+            node(template, 1, 95.0, label_smoothing=0.1),
+            node(template, 2, 95.0, dropout=0.5),
+            node(template, 3, 80.0, learning_rate=0.03),
+            node(template, 4, 91.0, label_smoothing=0.1, learning_rate=0.03),
+        )
+        change = propose(template, 5, self.FACTORS, (), nodes, "cross", nodes[4], partner=nodes[2])
+        assert [change.config[name] for name in self.FACTORS] == [0.1, 0.5, 0.003]
+
+    def test_of_parents_too_alike_to_mix_steps_on_from_the_first(self, template: Template) -> None:
+        nodes = (node(template, 0), node(template, 1, 92.0, dropout=0.2), node(template, 2, 93.0, dropout=0.5))
+        change = propose(template, 3, self.FACTORS, (), nodes, "cross", nodes[1], partner=nodes[2])
+        moved = [name for name in self.FACTORS if change.config[name] != nodes[1].config[name]]
+        assert len(moved) == 1 and change.config not in [each.config for each in nodes]
+
+
+class TestRewrite:
+    FACTORS = ("label_smoothing", "dropout", "learning_rate")
+
+    def test_goes_far_and_keeps_what_did_well(self, template: Template) -> None:
+        nodes = (
+            node(template, 0, 85.0),
+            node(template, 1, 84.0, dropout=0.2),
+            node(template, 2, 95.0, label_smoothing=0.1, dropout=0.2),
+        )
+        change = propose(template, 3, self.FACTORS, (), nodes, "rewrite", nodes[2])
+        assert change.config["label_smoothing"] == 0.1
+        assert change.config["learning_rate"] != template.baseline["learning_rate"]
+
+    def test_goes_as_far_as_can_be_where_nothing_is_known_to_be_good(self, template: Template) -> None:
+        nodes = (node(template, 0, 85.0), node(template, 1, 85.0, label_smoothing=0.2))
+        change = propose(template, 2, ("label_smoothing", "dropout"), (), nodes, "rewrite", nodes[1])
+        assert (change.config["label_smoothing"], change.config["dropout"]) == (0.0, 0.5)
+
+    def test_leaves_what_is_the_best_in_everything_for_something_far(self, template: Template) -> None:
+        nodes = (node(template, 0, 85.0), node(template, 1, 95.0, label_smoothing=0.2, dropout=0.5))
+        change = propose(template, 2, ("label_smoothing", "dropout"), (), nodes, "rewrite", nodes[1])
+        assert (change.config["label_smoothing"], change.config["dropout"]) == (0.05, 0.0)
+
+
 def test_an_exhausted_grid_is_refined_between_levels(template: Template) -> None:
     nodes = tuple(
         node(template, index, 90.0 + value, label_smoothing=value) for index, value in enumerate((0.0, 0.05, 0.1, 0.2))
@@ -130,7 +190,11 @@ def test_every_proposal_keeps_to_the_plan(tmp_path_factory: pytest.TempPathFacto
         kind: NodeKind = (
             "draft" if parent is None else "improve" if parent.outcome and parent.outcome.is_ok else "debug"
         )
-        change = propose(template, index, factors, companions, known, kind, parent)
+        works = [each for each in known if each.outcome and each.outcome.is_ok]
+        partner = data.draw(st.sampled_from([None, *works]))
+        if kind == "improve":
+            kind = data.draw(st.sampled_from(["improve", "rewrite", "cross"]))
+        change = propose(template, index, factors, companions, known, kind, parent, partner=partner)
         moved = {name for name, value in change.config.items() if value != template.baseline[name]}
         assert set(change.config) == set(names)
         assert moved <= set(searched)

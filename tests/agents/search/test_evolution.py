@@ -128,7 +128,7 @@ class TestIslands:
     def test_a_whole_search_settles_every_island(self) -> None:
         steps = grow(Evolution(islands=3), [(7 * number) % 11 / 10 for number in range(60)])
         last, _ = steps[-1]
-        assert min(Counter(home_islands(last.tree, 3, 10)).values()) >= 5
+        assert min(Counter(home_islands(last.tree, 3, 5)).values()) >= 5
 
 
 @given(

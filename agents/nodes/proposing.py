@@ -1,0 +1,37 @@
+"""Ask a researcher for the next experiment until it is one that nobody ran, before a run is paid for."""
+
+from collections.abc import Sequence
+
+from agents.nodes.artefacts import read_code
+from agents.schema import Experiment
+from agents.search.similarity import Known, find_twin
+from agents.services import Model, Services
+from agents.tasks import REPEAT, Change, ProposeChange
+
+MOST_REJECTIONS = 2
+_LATEST = 2000
+"""So many programs with one configuration are compared at most, those made last."""
+
+
+def ask_for_new(task: ProposeChange, researcher: Model, services: Services) -> Change:
+    """Return the first answer that is no twin of a node in `task.nodes`; the third is taken as it is, marked a repeat.
+
+    The researcher is told what was refused. A change that says itself that it is a repeat is taken at once. Only nodes
+    that the lag lets it know count, so the answer does not depend on timing.
+    """
+    while True:
+        change = researcher.ask(task)
+        if change.summary.startswith(REPEAT):
+            return change
+        twin = find_twin(change.code, change.config, _alike(change, task.nodes, services))
+        if twin is None:
+            return change
+        if len(task.rejected) >= MOST_REJECTIONS:
+            return change.model_copy(update={"summary": REPEAT + change.summary})
+        task = task.model_copy(update={"rejected": (*task.rejected, f"{twin} once more: {change.summary}")})
+
+
+def _alike(change: Change, nodes: Sequence[Experiment], services: Services) -> list[Known]:
+    """The known programs that had this configuration; no other text is read."""
+    alike = [node for node in nodes if node.config == change.config][-_LATEST:]
+    return [Known(node.id, node.config, read_code(services, node)) for node in alike]

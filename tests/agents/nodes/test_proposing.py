@@ -1,0 +1,89 @@
+"""Answers that were tried before are asked for again, before anything runs."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from agents.nodes.artefacts import keep_code
+from agents.nodes.proposing import ask_for_new
+from agents.schema import Config, Experiment, Outcome, experiment_id
+from agents.services import Services
+from agents.slots import experiment_source
+from agents.tasks import Change, ProposeChange
+from tests.agents.scripted import DOSE, drive, scripted_services
+from tests.fakes import ScriptedModel
+
+DOUBLE: Config = {"boost": 1.0}
+
+
+class Asked:
+    """A researcher that gives these answers one after another, the last one for ever; keeps what it was asked."""
+
+    def __init__(self, answers: Sequence[Change]) -> None:
+        self.tasks: list[ProposeChange] = []
+        self._answers = answers
+        self.model = ScriptedModel({"ProposeChange": self._answer})
+
+    def _answer(self, task: ProposeChange) -> Change:
+        self.tasks.append(task)
+        return self._answers[min(len(self.tasks), len(self._answers)) - 1]
+
+
+def change(summary: str, code: str = "x = 1\n", **config: float) -> Change:
+    return Change(summary=summary, config={**DOUBLE, **config}, code=code)
+
+
+def ask(folder: Path, *answers: Change, known: Sequence[Change] = ()) -> tuple[Change, list[ProposeChange]]:
+    services, asked = scripted_services(folder), Asked(answers)
+    nodes = tuple(record(services, index, each) for index, each in enumerate(known))
+    task = ProposeChange(
+        template=services.template, idea=DOSE, searched=("boost",), kind="draft", parent=None,
+        code=experiment_source(services.template), log_tail="", nodes=nodes, index=len(nodes), seed=0,
+    )  # fmt: skip
+    return ask_for_new(task, asked.model, services), asked.tasks
+
+
+def record(services: Services, index: int, change: Change) -> Experiment:
+    return Experiment(
+        id=experiment_id("s1", index), study="s1", index=index, stage="search", change=change.summary,
+        config=change.config, code_sha256=keep_code(services, change.code), seed=0, split="search",
+        researcher="scripted", outcome=Outcome(status="ok"),
+    )  # fmt: skip
+
+
+def test_what_is_new_is_taken_at_once(tmp_path: Path) -> None:
+    known = [change("other code", "x = 2\n"), change("other dose", boost=2.0)]
+    answer, tasks = ask(tmp_path, change("new"), known=known)
+    assert answer == change("new") and len(tasks) == 1
+
+
+def test_a_twin_is_refused_and_the_reason_told(tmp_path: Path) -> None:
+    disguised, new = change("disguised", "x = 1  # better\n"), change("new", "x = 3\n")
+    answer, tasks = ask(tmp_path, disguised, new, known=[change("old")])
+    assert answer == new
+    assert [task.rejected for task in tasks] == [(), ("s1-0000 once more: disguised",)]
+
+
+def test_the_third_twin_is_taken_and_called_a_repeat(tmp_path: Path) -> None:
+    answer, tasks = ask(tmp_path, change("a"), change("b"), change("c"), change("d"), known=[change("old")])
+    assert answer.summary == "repeat: c"
+    assert len(tasks) == 3 and len(tasks[-1].rejected) == 2
+
+
+def test_what_says_itself_that_it_is_a_repeat_is_not_asked_for_again(tmp_path: Path) -> None:
+    answer, tasks = ask(tmp_path, change("repeat: nothing is left"), known=[change("old")])
+    assert answer.summary == "repeat: nothing is left" and len(tasks) == 1
+
+
+def test_the_journal_of_a_search_says_what_was_repeated(tmp_path: Path) -> None:
+    """This researcher has a single idea."""
+    asked: list[ProposeChange] = []
+
+    def propose(task: ProposeChange) -> Change:
+        asked.append(task)
+        return Change(summary="twice", config=task.template.baseline | {"boost": 1.0}, code=task.code)
+
+    services = scripted_services(tmp_path, propose=propose, flags={"generations": 1, "search.experiments": 4})
+    drive(services)
+    nodes = services.journal.experiments("s1", "search")
+    assert [node.change for node in nodes] == ["baseline", "twice", "repeat: twice", "repeat: twice"]
+    assert len(asked) == 1 + 3 + 3
