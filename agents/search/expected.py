@@ -65,6 +65,8 @@ def expect(tried: Sequence[Tried], direction: Direction, seed: int = 0) -> Expec
     start = gains[first.id] if first else None
     drafts = [gains[each.id] for each in tried if each.parent is None and each is not first]
     edits = [edit for each in tried if each.patch != "repeat" and (edit := _edit_of(each, gains))]
+    if start is not None:  # a draft is written from the baseline's program: it is an edit of that as well
+        edits = [*(_Edit(start, gain) for gain in drafts), *edits]
     left = max(0, len(tried) - 1)
     return Expected(
         len(tried),
@@ -101,7 +103,10 @@ def _edit_of(each: Tried, gains: dict[str, float | None]) -> _Edit | None:
 
 
 def _expected_end(edits: Sequence[_Edit], draws: int, start: float | None, seed: int) -> float | None:
-    """The mean end of bootstrapped chains that keep an edit if it is better than what they hold."""
+    """The mean end of bootstrapped chains that keep an edit if it is better than what they hold.
+
+    Like that of repeated drafts it cannot exceed the best that was seen, so it is rather too low than too high.
+    """
     if len(edits) < LEAST or start is None:
         return None
     rng = random.Random(f"keep-discard/{seed}")
@@ -117,7 +122,7 @@ def _walk(steps: "_Steps", draws: int, start: float, rng: random.Random) -> floa
         left -= _tries(share, rng)
         if left < 0:
             return held
-        held += rng.choice(kept)
+        held = max(held, min(held + rng.choice(kept), steps.most))
 
 
 def _tries(share: float, rng: random.Random) -> float:
@@ -131,12 +136,14 @@ class _Steps:
     """Gains of edits by the value of what was edited: the higher a chain stands, the less an edit brings.
 
     An edit at a value is drawn from those of the parents next to it in rank, whole parents at a time: of a parent that
-    was edited many times, the edit that helped is one among all that did not.
+    was edited many times, the edit that helped is one among all that did not. `most` is the best that was seen: gains
+    made far below must not carry a chain to where nothing was ever measured (an accuracy above 100 %).
     """
 
     def __init__(self, edits: Sequence[_Edit]) -> None:
         self._edits = sorted(edits, key=lambda edit: edit.before)
         self._befores = [edit.before for edit in self._edits]
+        self.most = max(edit.before if edit.after is None else max(edit.before, edit.after) for edit in edits)
         self._known: dict[tuple[int, int], tuple[list[float], float]] = {}
 
     def near(self, held: float) -> tuple[list[float], float]:

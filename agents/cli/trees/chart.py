@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from agents.cli.trees.look import escaped
 
-_LEFT, _RIGHT, _TOP, _BOTTOM = 62.0, 12.0, 26.0, 40.0
+_LEFT, _RIGHT, _TOP, _BOTTOM = 62.0, 22.0, 26.0, 40.0
 DASHES: Final = ("", "6 3", "2 2", "8 3 2 3")
 """Curves that share a colour, or are printed in grey, stay apart."""
 

@@ -229,6 +229,19 @@ class TestResume:
         assert (result["result"], result["warnings"][0]["what"]) == ("finished", "weak sandbox (process)")
         assert result["elapsed_s"] == 16 + 12
 
+    def test_the_report_sets_the_search_beside_the_cheap_baselines(self, shell: Shell, stored_run: Path) -> None:
+        shell("resume", "latest", engine=FakeEngine([run_started(1000, is_resumed=True)]))
+        assert "baselines   s1: the search found 0.95 in 3 experiments; in as many, by estimate:" in shell.out
+        assert "keep-discard  not enough to tell (estimate from 2 edits)" in shell.out
+
+    def test_a_journal_that_cannot_be_read_does_not_end_the_report(self, shell: Shell, stored_run: Path) -> None:
+        for path in stored_run.glob("journal.db*"):
+            path.unlink()
+        (stored_run / "journal.db").write_text("no database at all, and long enough to be looked at as one" * 99)
+        shell("resume", "latest", engine=FakeEngine([run_started(1000, is_resumed=True)]))
+        assert "run folder" in shell.out
+        assert "baselines" not in shell.out
+
     def test_an_error_before_the_run_goes_on_is_one_line_alone(self, shell: Shell, stored_run: Path) -> None:
         shell("resume", "latest", engine=FakeEngine([], UserError("run x is already running (pid 7)")))
         assert (shell.code, shell.out) == (2, "")
@@ -272,7 +285,16 @@ class TestInspection:
 
     @pytest.mark.parametrize(
         "arguments",
-        [("status",), ("list",), ("show", "latest"), ("show", "latest", "s1-0002"), ("templates",), ("doctor",)],
+        [
+            ("status",),
+            ("list",),
+            ("show", "latest"),
+            ("show", "latest", "s1-0002"),
+            ("tree", "latest"),
+            ("compare", "latest", "latest"),
+            ("templates",),
+            ("doctor",),
+        ],
     )
     def test_json_is_one_document(self, shell: Shell, stored_run: Path, arguments: tuple[str, ...]) -> None:
         assert shell(*arguments, "--json").json
@@ -291,8 +313,13 @@ class TestStart:
         assert not heavy & _loaded_by("--help")
 
     def test_status_and_show_load_no_graph_and_no_model(self, shell: Shell, stored_run: Path) -> None:
-        for arguments in (("status",), ("show", "latest")):
-            assert not {"langgraph", "litellm", "torch", "numpy"} & _loaded_by(*arguments)
+        for arguments in (
+            ("status",),
+            ("show", "latest"),
+            ("tree", "--html", "tree.html"),
+            ("compare", "latest", "latest"),
+        ):
+            assert not {"langgraph", "litellm", "torch", "numpy", "matplotlib"} & _loaded_by(*arguments)
 
     def test_help_answers_at_once(self) -> None:
         assert min(_cpu_s("--help") for _ in range(3)) < 1.0
