@@ -90,8 +90,9 @@ def test_sums_are_those_of_the_published_rule(steps: list[tuple[str, float]]) ->
     tree = tree_of([trial(0, 0.0), *(node(number, value, model) for number, (model, value) in enumerate(steps, 1))])
     span = tree.scale.span
     total, weight, highest = {"a": 0.0, "b": 0.0}, {"a": 0.0, "b": 0.0}, 0.0
-    for model, value in steps:
-        total[model] += math.exp(value / span) - 1
+    gains = [node.measured.mean - tree["0"].measured.mean for node in tree.known() if node.id != "0"]
+    for (model, _), gain in zip(steps, gains, strict=True):
+        total[model] += math.exp(gain / span) - 1
         weight[model] += 1
         highest = max(highest, *(total[each] / weight[each] for each in MODELS if weight[each]))
         for each in MODELS:
