@@ -86,6 +86,6 @@ class TestElites:
         places = [tree.ranked().index(each) for each in kept]
         assert len(kept) == min(size, len(rows)) and places == sorted(set(places))
         assert is_multiple or kept[0] is tree.best()
-        best = {(value, more) for value, _, more in (rows[int(each)] for each in ids(front(tree)))}
+        best = {(value, more) for value, _, more in (rows[int(each or 0)] for each in ids(front(tree)))}
         has_room = sum((value, more) in best for value, _, more in rows) <= size
         assert not is_multiple or not has_room or {*ids(front(tree))} <= {*ids(kept)}
