@@ -72,7 +72,8 @@ class Landscape:
 
     def best(self) -> float:
         names = list(self.peaks)
-        grid = (dict(zip(names, levels, strict=True)) for levels in itertools.product(LEVELS, repeat=len(names)))
+        settings = itertools.product(LEVELS, repeat=len(names))
+        grid: list[Config] = [dict(zip(names, levels, strict=True)) for levels in settings]
         return max(self.true(config) for config in grid if config["a"] or config["b"])
 
 
