@@ -32,7 +32,8 @@ def scale(circles: Array) -> Array:
     centres, radii = circles[:, :2], circles[:, 2]
     room = np.concatenate([distances(centres), wall_distances(centres)])
     need = np.concatenate([radii[FIRST] + radii[SECOND], radii])
-    factor = (room[need > 0] / need[need > 0]).min(initial=1.0)
+    tight = need > room
+    factor = (room[tight] / need[tight]).min(initial=1.0)
     return np.column_stack([centres, factor * radii])
 
 
