@@ -23,7 +23,7 @@ from templates import find_template
 
 HERE = Path(__file__).parents[2] / "templates"
 NAMES = sorted(path.parent.name for path in HERE.glob("*/template.toml"))
-WITHOUT_TORCH = {"seir_epidemic"}
+WITHOUT_TORCH = {"circle_packing", "seir_epidemic"}
 RUNNABLE = [pytest.param(name, marks=() if name in WITHOUT_TORCH else pytest.mark.slow) for name in NAMES]
 STANDARD = sys.stdlib_module_names
 Run = Callable[..., Path]

@@ -1,0 +1,3 @@
+def lay_out(random: Random) -> Array:
+    """Centres anywhere, each alike."""
+    return random.random((COUNT, 2))
