@@ -29,7 +29,7 @@ class IdeaBatch(Record):
 
 
 class ProposeIdeas(Task[IdeaBatch]):
-    """Propose `count` ideas for a topic that the template's knobs can test; ids are unique among `taken`."""
+    """Propose `count` ideas for a topic that the template's knobs can test, each by so many search `experiments`."""
 
     reply: ClassVar[type[IdeaBatch]] = IdeaBatch
     topic: str
@@ -37,6 +37,7 @@ class ProposeIdeas(Task[IdeaBatch]):
     sources: tuple[Source, ...]
     archive: tuple[ArchiveEntry, ...] = ()
     count: int
+    experiments: int = 12
     seed: int
 
 

@@ -37,6 +37,7 @@ def propose_ideas(_: RunState, services: Services) -> Update:
         template=services.template,
         sources=read_sources(services),
         count=settings.ideas,
+        experiments=settings.search.experiments,
         seed=settings.seed,
     )
     write_records(services.folder / "ideas.json", _usable(services.model.ask(task).ideas, services))

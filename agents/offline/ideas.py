@@ -159,6 +159,7 @@ class _Judge:
         self._fits = fit_knobs(task.topic, task.template)
         self._found = {source.key for source in task.sources}
         self._archive = task.archive
+        self._experiments = task.experiments
 
     def score(self, idea: Idea) -> IdeaScores:
         return IdeaScores(interest=self._interest(idea), feasibility=self._feasibility(idea), fit=self._fit(idea))
@@ -188,12 +189,17 @@ class _Judge:
         return sum(shifts) / len(shifts) if shifts else 0.0
 
     def _feasibility(self, idea: Idea) -> float:
-        """Small grids are covered by a small search; 1 for up to eight settings, falling with every doubling."""
+        """Whether the search is long enough for the knobs, and they enough for the search.
+
+        Up to eight settings are always within reach; a longer search reaches one doubling more for every six of its
+        experiments. One with four times as many experiments as there are settings mostly repeats itself.
+        """
         settings = 1
         for name in idea.hypothesis.factors + idea.hypothesis.companions:
             settings *= max(len(self._template.knob(name).values), 2)
-        doublings = max(0, (settings - 1).bit_length() - 3)
-        return max(0.3, 1.0 - 0.06 * doublings)
+        beyond = (settings - 1).bit_length() - max(3, self._experiments // 6)
+        idle = (self._experiments // (4 * settings)).bit_length()
+        return max(0.3, 1.0 - 0.06 * max(0, beyond) - 0.06 * idle)
 
 
 def _pick(ideas: list[Idea], count: int, rng: random.Random) -> list[Idea]:

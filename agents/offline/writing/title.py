@@ -28,7 +28,7 @@ def title_case(text: str) -> str:
 
 def _headline(story: Story) -> str:
     subject, metric = _subject(story), _name(story.metric.label)
-    raises = story.raises.capitalize() if len(story.factors) == 1 else story.raises.removesuffix("s").capitalize()
+    raises = story.raises.capitalize() if len(_named(story)) == 1 else story.raises.removesuffix("s").capitalize()
     if not story.is_confirmed:
         return f"No Evidence Yet Whether {subject} {raises} {metric}"
     if story.verdict == "supported":
@@ -42,8 +42,15 @@ def _headline(story: Story) -> str:
 
 def _subject(story: Story) -> str:
     """The factors; two of them act together, and a tuned companion is part of the claim."""
-    names = join_words([_name(knob.label) + _level(story, knob) for knob in story.factors])
-    return names + (" Together" if len(story.factors) > 1 else _beside(story.companions))
+    factors = _named(story)
+    names = join_words([_name(knob.label) + _level(story, knob) for knob in factors])
+    return names + (" Together" if len(factors) > 1 else _beside(story.companions))
+
+
+def _named(story: Story) -> list[Knob]:
+    """The factors that the title is about: of a claim that holds, those that the winner moved."""
+    moved = [knob for knob in story.factors if knob in story.changed]
+    return moved if story.verdict == "supported" and moved else list(story.factors)
 
 
 def _level(story: Story, knob: Knob) -> str:
