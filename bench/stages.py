@@ -1,9 +1,9 @@
 """What stages and repeated measurements do for a search: the true value of its winner, on random landscapes.
 
 Experiments are simulated: a response with main effects and an interaction of the knobs, noise that nodes of one seed
-share (`common`) and noise of a node's own. The built-in researcher proposes them; policy, order and choice of winner are
-those of a run. Printed: the winner's true gain over the baseline, as a share of the best that the grid holds, mean and
-standard error over studies, and by how much its own search overrates it. Run: `python -m bench.stages --studies 60`.
+share (`common`) and noise of a node's own. The built-in researcher proposes them; policy, order and choice of winner
+are those of a run. Printed: the winner's true gain over the baseline, as a share of the best that the grid holds, mean
+and standard error over studies, and by how much its own search overrates it. Run: `python -m bench.stages --studies 60`.
 """
 
 import argparse
@@ -175,9 +175,10 @@ def main() -> None:
         template = make_template(Path(folder))
         for experiments, setup in itertools.product(args.experiments, SETUPS):
             noise = (args.noise, args.noise, args.crashes)
-            found: list[tuple[float, float]] = []
-            for land in map(Landscape, range(args.studies)):
-                found.append(judge(template, land, *search(template, land, setup, experiments, args.lag, noise)))
+            found = [
+                judge(template, land, *search(template, land, setup, experiments, args.lag, noise))
+                for land in map(Landscape, range(args.studies))
+            ]
             _report(experiments, setup, [share for share, _ in found], statistics.fmean(bias for _, bias in found))
 
 
