@@ -3,7 +3,7 @@
 Experiments are simulated: a response with main effects and an interaction of the knobs, noise that nodes of one seed
 share (`common`) and noise of a node's own. The built-in researcher proposes them; policy, order and choice of winner
 are those of a run. Printed: the winner's true gain over the baseline, as a share of the best that the grid holds, mean
-and standard error over studies, and by how much its own search overrates it. Run: `python -m bench.stages --studies 60`.
+and standard error over studies, and by how much its own search overrates it. Run: python -m bench.stages --studies 60
 """
 
 import argparse
@@ -12,7 +12,7 @@ import math
 import random
 import statistics
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -72,7 +72,9 @@ class Landscape:
 
     def best(self) -> float:
         names = list(self.peaks)
-        grid = (dict(zip(names, levels, strict=True)) for levels in itertools.product(LEVELS, repeat=len(names)))
+        grid: Iterable[Config] = (
+            dict(zip(names, levels, strict=True)) for levels in itertools.product(LEVELS, repeat=len(names))
+        )
         return max(self.true(config) for config in grid if config["a"] or config["b"])
 
 
