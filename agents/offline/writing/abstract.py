@@ -33,7 +33,7 @@ def _design(story: Story) -> str:
     return (
         f"The hypothesis, its test and the smallest effect that matters ({ev('rule.smallest_effect')}) were "
         "registered before "
-        f"the first experiment ran. A search then made {ev('search.nodes')} experiments on a search split; its winner "
+        f"the first experiment ran. A search then tried {ev('search.nodes')} nodes on a search split; its winner "
         f"{was} compared with the same configuration with {story.subject} back at {story.its_default}, "
         f"paired {seeds} on "
         "data that the search had never seen."
