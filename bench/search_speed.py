@@ -2,9 +2,9 @@
 
     python -m bench.search_speed [--nodes 100 1000 2000 5000] [--policies ...] [--also FOLDER]
 
-Each policy decides on the same tree: random trials of three models, a fifth of them fresh drafts, so that the root of the
-largest has a thousand children; and on a chain. Printed are medians over `--asks` decisions. The published AB-MCTS-A
-(package treequest, or where FOLDER holds it) grows a tree of its own of the same size, as it knows no other way.
+Each policy decides on the same tree: random trials of three models, a fifth of them fresh drafts, so that the root of
+the largest has a thousand children; and on a chain. Printed are medians over `--asks` decisions. The published
+AB-MCTS-A (package treequest, or where FOLDER holds it) grows a tree of its own of the same size: it knows no other way.
 """
 
 import argparse

@@ -1,7 +1,7 @@
 """One step of AB-MCTS down the tree: into which child, or to stop here and make a new one. Its two forms."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -11,9 +11,13 @@ from agents.search.broods import Brood, usable_broods, whole_brood
 from agents.search.mixed_model import MixedBelief
 from agents.search.model_choice import draw_broods, weigh_prices
 from agents.search.posteriors import Belief
-from agents.search.scores import Floats, row_of, score_with_crashes, scores_of
+from agents.search.scores import Floats, Scores, row_of, score_with_crashes
 from agents.search.tree import Node, SearchTree
 from agents.search.view import SearchView
+
+_CRASH_WEIGHT = 0.25
+"""What a failed child counts, in scores of 0, against the node it was built on: a crash is rather the fault of the
+change than of what was changed, but a node on which everything crashes is no place to go on."""
 
 
 class Step(NamedTuple):
@@ -47,7 +51,7 @@ class Aggregation:
         children = brood.open
         if not children:
             return Step(None, model)
-        scores = scores_of([row_of(child.below) for child in children], view.tree.scale)
+        scores = _score_children(view.tree, children)
         return Step(children[int(np.argmax(self.belief.draw(scores, generator)))])
 
     def _choose_brood(self, view: SearchView, node: Node, generator: np.random.Generator) -> tuple[str | None, Brood]:
@@ -96,7 +100,7 @@ class Mixture:
     def _draw(self, tree: SearchTree, brood: Brood, generator: np.random.Generator) -> "_Drawn":
         """Pending and failed children take part in the fit: as what is expected of them, and as 0 (see SearchTree)."""
         seen = [child for child in brood.children if child.below.n]
-        scores = scores_of([row_of(child.below) for child in seen], tree.scale)
+        scores = _score_children(tree, seen)
         places = [place for place, child in enumerate(seen) if child.holds_success]
         crashes = brood.crashes if tree.is_rescaled else 0
         fit = self.belief.fit(scores.followed_by([1] * crashes))
@@ -125,6 +129,12 @@ class _New(NamedTuple):
 
     model: str | None
     worth: float
+
+
+def _score_children(tree: SearchTree, children: Sequence[Node]) -> Scores:
+    """What the children's subtrees scored; where what is built on one keeps failing, that tells against it too."""
+    crashes = [_CRASH_WEIGHT * child.crashes for child in children]
+    return score_with_crashes(tree, [row_of(child.below) for child in children], crashes)
 
 
 def is_offered(view: SearchView, node: Node, model: str | None) -> bool:
