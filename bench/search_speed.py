@@ -1,120 +1,152 @@
-"""What a decision costs as the tree grows: processor time of one ask and one tell, and memory per node.
+"""How long does a decision take? Ask and tell of every registered policy against the size of the tree.
 
-    python -m bench.search_speed [--nodes 100 1000 2000 5000] [--policies ...] [--also FOLDER]
+    python -m bench.search_speed [--nodes 100 1000 2000 5000] [--policies ab_mcts best_first] [--no-treequest]
 
-Each policy decides on the same tree: random trials of three models, a fifth of them fresh drafts, so that the root of
-the largest has a thousand children; and on a chain. Printed are medians over `--asks` decisions. The published
-AB-MCTS-A (package treequest, or where FOLDER holds it) grows a tree of its own of the same size: it knows no other way.
+Three models; one node in ten fails. Two trees of each size: one that the policy grew by its own asks and tells, and one
+forced on it, whose root has a fifth of all nodes as children. Processor time, so that a busy machine counts little:
+median and worst of 50 asks in milliseconds, tell in microseconds on average over the growing of the tree. Memory is
+that of the tree, per node. Where `treequest` is installed (extra `bench`), its AB-MCTS-A is timed beside, on its own
+tree of at most 1,000 nodes: growing one of 2,000 takes it ten minutes.
 """
 
 import argparse
+import gc
 import random
 import statistics
-import sys
 import time
 import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from importlib import import_module
-from typing import Any
+from importlib.util import find_spec
+from typing import Any, NamedTuple
 
+from agents.registry import find_adapter
 from agents.search import POLICIES
 from agents.search.tree import SearchTree, Trial
 from agents.search.view import Policy, SearchView
-from bench.search.policies import make_policy
 
-MODELS = ("weak", "medium", "strong")
-_DRAFTS = 0.2
-_CRASHES = 0.08
-
-
-def random_trials(count: int, drafts: float) -> Iterator[Trial]:
-    """Trials on a fresh draft or on any node before, a few of them failed; with no drafts a chain."""
-    rng = random.Random(count)
-    for number in range(count):
-        base = number - 1 if not drafts else rng.randrange(number) if number and rng.random() > drafts else None
-        parent = None if base is None or base < 0 else str(base)
-        value = None if drafts and rng.random() < _CRASHES else rng.random()
-        yield Trial(
-            str(number), parent, value, model=rng.choice(MODELS), niche=str(rng.randrange(20)), cost=rng.random()
-        )
+MODELS = ("small", "medium", "large")
+ASKS = 50
+TREEQUEST_MOST = 1000
 
 
-def grow(count: int, drafts: float) -> tuple[SearchTree, float]:
-    """A tree, and the median milliseconds of the last hundred tells."""
-    tree = SearchTree()
-    times = [_timed(lambda trial=trial: tree.tell(trial)) for trial in random_trials(count, drafts)]
-    return tree, statistics.median(times[-100:])
+class Times(NamedTuple):
+    """Of asking, in ms; of telling, in us."""
+
+    median_ms: float
+    worst_ms: float
+    tell_us: float = float("nan")
+    detail: str = ""
 
 
-def ask_ms(policy: Policy, tree: SearchTree, asks: int) -> float:
-    count = len(tree.nodes)
-    views = [SearchView(tree, count, 2 * count, seed, MODELS) for seed in range(asks)]
-    return statistics.median(_timed(lambda view=view: policy.ask(view)) for view in views)
+class Clock:
+    """Adds up processor time of what is called through it."""
+
+    def __init__(self) -> None:
+        self.spent: list[float] = []
+
+    def __call__(self, act: Callable[[], Any]) -> Any:
+        began = time.process_time()
+        result = act()
+        self.spent.append(time.process_time() - began)
+        return result
+
+    def times(self, tell_s: float = float("nan"), detail: str = "") -> Times:
+        asks = [1e3 * each for each in self.spent]
+        return Times(statistics.median(asks), max(asks), 1e6 * tell_s, detail)
 
 
-def bytes_per_node(count: int) -> float:
+def score(number: int) -> float | None:
+    rng = random.Random(number)
+    return None if rng.random() < 0.1 else min(1.0, max(0.0, rng.gauss(0.5, 0.15)))
+
+
+def view_of(tree: SearchTree, index: int) -> SearchView:
+    return SearchView(tree, index, 10 * len(tree.nodes), 1, MODELS)
+
+
+def time_asks(policy: Policy, tree: SearchTree, tell_s: float = float("nan")) -> Times:
+    clock, size = Clock(), len(tree.nodes)
+    for index in range(ASKS):
+        clock(lambda index=index: policy.ask(view_of(tree, size + index)))
+    return clock.times(tell_s, f"{len(tree.root.children)} root children, depth {max(n.depth for n in tree.nodes)}")
+
+
+def grow(policy: Policy, size: int) -> tuple[SearchTree, float]:
+    """A tree of the policy's own choices, and what a tell took on average."""
+    tree, tells = SearchTree(), Clock()
+    for number in range(size):
+        choice = policy.ask(view_of(tree, number))
+        trial = Trial(f"{number}", choice.parent, score(number), choice.model, choice.patch, choice.arm)
+        tells(lambda trial=trial: tree.tell(trial))
+    return tree, statistics.fmean(tells.spent)
+
+
+def force(size: int) -> SearchTree:
+    """A wide tree: a fifth of all nodes are fresh drafts, the others build on any node before them."""
+    rng, tree = random.Random(0), SearchTree()
+    for number in range(size):
+        parent = None if number < size // 5 else f"{rng.randrange(number)}"
+        tree.tell(Trial(f"{number}", parent, score(number), MODELS[number % 3]))
+    return tree
+
+
+def time_treequest(size: int) -> Times:
+    treequest = import_module("treequest")
+    algorithm, models = treequest.ABMCTSA(), list(MODELS)
+    state, tells = algorithm.init_tree(), Clock()
+    for number in range(size):
+        _, asked = algorithm.ask_batch(state, 1, models)
+        result = ("state", score(number) or 0.0)
+        tells(lambda asked=asked, result=result: algorithm.tell(state, asked[0].trial_id, result))
+    asks = Clock()
+    for _ in range(ASKS):
+        asks(lambda: algorithm.ask_batch(state, 1, models))
+    return asks.times(statistics.fmean(tells.spent), f"{len(state.tree.root.children)} root children")
+
+
+def bytes_per_node(size: int) -> float:
+    """Trials included, which the tree keeps."""
+    gc.collect()
     tracemalloc.start()
-    tree, _ = grow(count, _DRAFTS)
-    used, _ = tracemalloc.get_traced_memory()
+    tree = force(size)
+    held, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    return used / len(tree.nodes)
+    return held / len(tree.nodes)
 
 
-def published_ms(count: int, asks: int) -> tuple[float, float]:
-    """Medians of ask and tell of treequest's AB-MCTS-A at this size; raises ImportError where it is not installed."""
-    algorithm: Any = import_module("treequest").ABMCTSA()
-    state, rng, asked, told = algorithm.init_tree(), random.Random(0), list[float](), list[float]()
-    for number in range(count):
-        begun = time.process_time()
-        state, trials = algorithm.ask_batch(state, 1, list(MODELS))
-        between = time.process_time()
-        algorithm.tell(state, trials[0].trial_id, (number, rng.random()))
-        asked.append(1000 * (between - begun))
-        told.append(1000 * (time.process_time() - between))
-    return statistics.median(asked[-asks:]), statistics.median(told[-asks:])
+def policies(names: Sequence[str]) -> dict[str, Policy]:
+    """By name, with the default options; of AB-MCTS also the form that is not the default."""
+    made = {name: find_adapter("policy", name, POLICIES)() for name in names}
+    if "ab_mcts" in made:
+        made["ab_mcts, form A"] = find_adapter("policy", "ab_mcts", POLICIES)(form="A")
+    return made
 
 
-def _timed(action: Callable[[], object]) -> float:
-    begun = time.process_time()
-    action()
-    return 1000 * (time.process_time() - begun)
+def show(name: str, tree: str, size: int, times: Times) -> None:
+    print(
+        f"{name:<22} {tree:<7} {size:>6} {times.median_ms:>10.3f} {times.worst_ms:>9.3f} {times.tell_us:>8.1f}"
+        f"  {times.detail}",
+        flush=True,
+    )
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--nodes", type=int, nargs="+", default=[100, 1000, 2000, 5000])
-    parser.add_argument("--chain", type=int, default=2000)
-    parser.add_argument("--asks", type=int, default=50)
-    named = [name for name in POLICIES if name != "ab_mcts"]
-    parser.add_argument("--policies", nargs="+", default=['ab_mcts[form="A"]', 'ab_mcts[form="M"]', *named])
-    parser.add_argument(
-        "--published", type=int, default=1000, help="largest tree of treequest's own; 5000 takes an hour"
-    )
-    parser.add_argument("--also", help="a folder to import treequest from")
-    given = parser.parse_args()
-    if given.also:
-        sys.path.append(given.also)
-    trees = [grow(count, _DRAFTS) for count in given.nodes]
-    chain = grow(given.chain, 0.0)
-    print("ms of processor, median".ljust(32), *(f"{count:>9}" for count in given.nodes), f"{'chain':>9}")
-    print("tell".ljust(32), *(f"{told:>9.3f}" for _, told in (*trees, chain)))
-    for name in given.policies:
-        policy = make_policy(name)
-        times = [ask_ms(policy, tree, given.asks) for tree, _ in (*trees, chain)]
-        print(f"ask {name}".ljust(32), *(f"{ms:>9.3f}" for ms in times), flush=True)
-    _print_published([count for count in given.nodes if count <= given.published], given.asks)
-    sizes = [count for count in given.nodes if count >= 1000]
-    print("bytes per node:", ", ".join(f"{bytes_per_node(count):.0f} at {count}" for count in sizes))
-
-
-def _print_published(counts: list[int], asks: int) -> None:
-    try:
-        times = [published_ms(count, asks) for count in counts]
-    except ImportError:
-        print("treequest is not installed: pip install 'naturalist[bench]', or --also FOLDER")
-        return
-    print("treequest A, ask".ljust(32), *(f"{asked:>9.3f}" for asked, _ in times))
-    print("treequest A, tell".ljust(32), *(f"{told:>9.3f}" for _, told in times))
+    parser.add_argument("--policies", nargs="+", default=list(POLICIES))
+    parser.add_argument("--no-treequest", action="store_true")
+    args = parser.parse_args()
+    print(f"{'policy':<22} {'tree':<7} {'nodes':>6} {'ask ms':>10} {'worst':>9} {'tell us':>8}")
+    for name, policy in policies(args.policies).items():
+        for size in args.nodes:
+            tree, tell_s = grow(policy, size)
+            show(name, "own", size, time_asks(policy, tree, tell_s))
+            show(name, "forced", size, time_asks(policy, force(size)))
+    if find_spec("treequest") and not args.no_treequest:
+        for size in (size for size in args.nodes if size <= TREEQUEST_MOST):
+            show("treequest AB-MCTS-A", "own", size, time_treequest(size))
+    print("memory of the tree, bytes per node:", *(f"{bytes_per_node(size):,.0f} ({size})" for size in args.nodes))
 
 
 if __name__ == "__main__":
