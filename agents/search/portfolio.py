@@ -87,7 +87,7 @@ class Portfolio(Record):
 
     def _wants_repeat(self, view: SearchView, best: Node) -> bool:
         repeats = view.tree.experience.repeats
-        return repeats < self.repeat_share * (view.index - 1) - 0.5 and best.measured.n < self._needed(view.tree)
+        return repeats < self.repeat_share * (view.index - 1) - 0.5 and 1 + best.repeats < self._needed(view.tree)
 
     def _needed(self, tree: SearchTree) -> int:
         """How often the best must be measured for its standard error to lie within the tolerance."""

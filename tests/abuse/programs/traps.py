@@ -18,7 +18,7 @@ if doors[1] is not None: attempt(doors[1].bind, ("127.0.0.1", host.port)); attem
 if os.fork() == 0:
     os.setsid()
     for number in (1, 2, 15): signal.signal(number, signal.SIG_IGN)
-    if not host.stays: time.sleep(60); os._exit(0)
+    time.sleep(600); os._exit(0)
 open("ready.part", "w").write(str(os.getpid()))
 os.rename("ready.part", "ready")
 if host.stays: time.sleep(600)

@@ -135,4 +135,6 @@ class TestAnyPolicy:
         last = replications_of(len(values))
         searched = values[1 : len(values) - last]
         if last and any(value is not None and math.isfinite(value) for value in searched):
-            assert [choice.patch == "repeat" for _, choice in steps] == [False] * len(searched) + [True] * last
+            again = [choice.phase == "replication" for _, choice in steps]
+            assert again == [False] * len(searched) + [True] * last
+            assert all(choice.patch == "repeat" for _, choice in steps[len(searched) :])
