@@ -27,7 +27,8 @@ def propose_ideas(task: ProposeIdeas) -> IdeaBatch:
     drafts.update({_question(idea): idea for idea in seeds})
     studied = {_question(entry.idea) for entry in task.archive}
     fresh = [idea for question, idea in drafts.items() if question not in studied] or list(drafts.values())
-    scored = [idea.model_copy(update={"scores": judge.score(idea)}) for idea in fresh]
+    places = {_question(idea): place for place, idea in enumerate(seeds)}
+    scored = [idea.model_copy(update={"scores": judge.score(idea, places.get(_question(idea)))}) for idea in fresh]
     picked = _pick(scored, max(task.count, 1), random.Random(task.seed))
     return IdeaBatch(ideas=_with_unique_ids(picked, {entry.idea.id for entry in task.archive}))
 
@@ -151,6 +152,11 @@ def _risks(factors: Sequence[Knob]) -> tuple[str, ...]:
     return tuple(risks)
 
 
+_NAMES_A_KNOB = 0.5
+"""Fit from which a topic is taken to name a knob."""
+_PER_PLACE = 0.03
+
+
 class _Judge:
     """Prior scores of ideas from measurable features. Fit to the topic has the widest range, so it decides."""
 
@@ -161,8 +167,12 @@ class _Judge:
         self._archive = task.archive
         self._experiments = task.experiments
 
-    def score(self, idea: Idea) -> IdeaScores:
-        return IdeaScores(interest=self._interest(idea), feasibility=self._feasibility(idea), fit=self._fit(idea))
+    def score(self, idea: Idea, place: int | None) -> IdeaScores:
+        """`place` is the idea's among the author's own. Where the topic names no knob, it is about the template's
+        subject, which the author's ideas fit best, the first of them most."""
+        best = max(self._fits.values())
+        fit = max(0.0, best - _PER_PLACE * place) if place is not None and best < _NAMES_A_KNOB else self._fit(idea)
+        return IdeaScores(interest=self._interest(idea), feasibility=self._feasibility(idea), fit=fit)
 
     def _fit(self, idea: Idea) -> float:
         """The weakest factor counts most; a companion that the topic does not name makes the idea less to the point."""

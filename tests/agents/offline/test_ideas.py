@@ -142,3 +142,13 @@ def test_a_task_that_it_was_never_taught_is_refused_by_name() -> None:
 
     with pytest.raises(ServiceError, match="WriteOpera"):
         RESEARCHER.ask(WriteOpera())
+
+
+def test_a_topic_that_names_no_knob_gets_the_authors_first_idea_where_the_search_is_long_enough() -> None:
+    """Packing circles went to whichever knob's label shared a word with the topic."""
+    template = find_template("circle_packing")
+    task = ProposeIdeas(topic="packing 26 circles in a square", template=template, sources=(), count=1, seed=0)
+    (long,) = OfflineResearcher().ask(task.model_copy(update={"experiments": 300})).ideas
+    (short,) = OfflineResearcher().ask(task).ideas
+    assert len(long.hypothesis.factors + long.hypothesis.companions) == 9
+    assert len(short.hypothesis.factors + short.hypothesis.companions) <= 3
