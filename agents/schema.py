@@ -410,9 +410,11 @@ class Draft(Record):
 
 
 class Review(Record):
-    """A review in the NeurIPS form. Scores are unrounded; `probability` is None while the reviewer is uncalibrated.
+    """A review in the NeurIPS form. Scores are unrounded; `overall` is what is left after the flags' caps.
 
-    soundness, presentation, contribution in [1, 4]; overall in [1, 10]; confidence in [1, 5].
+    soundness, presentation, contribution in [1, 4]; overall in [1, 10]; confidence in [1, 5]. `probability` of acceptance
+    (with its Venn-Abers pair) and `expected_score`, the mean that human reviewers would give in [1, 10] (with its
+    conformal interval), are None while uncalibrated, and `is_extrapolated` where the paper is unlike those fitted on.
     """
 
     summary: str
@@ -428,6 +430,10 @@ class Review(Record):
     decision: Literal["accept", "reject"]
     calibration: str
     probability: float | None = None
+    probability_interval: tuple[float, float] | None = None
+    expected_score: float | None = None
+    expected_interval: tuple[float, float] | None = None
+    is_extrapolated: bool = False
     flags: tuple[str, ...] = ()
     reviewer: str
     features: dict[str, float] = {}

@@ -4,11 +4,11 @@ from pathlib import Path
 
 from reviewer.calibration import Calibrator, Uncalibrated
 from reviewer.errors import ReviewerError
-from reviewer.features import measure
-from reviewer.flags import Flag, cap, raise_flags
-from reviewer.forms import ACCEPT_FROM, Scores, score
-from reviewer.ledger import Ledger, read_ledger
-from reviewer.reasons import give_reasons
+from reviewer.evidence.ledger import Ledger, read_ledger
+from reviewer.form.features import measure
+from reviewer.form.reasons import give_reasons
+from reviewer.form.scores import ACCEPT_FROM, Scores, score
+from reviewer.gates.flag import Flag, cap, raise_flags
 from reviewer.schema import Paper, Review
 from reviewer.screening import screen
 from reviewer.text import blind
@@ -49,8 +49,8 @@ def review_paper(
 
 def read_paper(pdf: Path | None, tex: Path | None = None, ledger: Ledger | None = None) -> Paper:
     """Read a paper from LaTeX or PDF; names of authors are left out."""
-    from reviewer.latex import read_latex
-    from reviewer.pdf import read_pdf
+    from reviewer.reading.latex import read_latex
+    from reviewer.reading.pdf import read_pdf
 
     if tex is None and pdf is None:
         raise ReviewerError("nothing to review: give a PDF or a LaTeX source")

@@ -12,9 +12,11 @@ class Record(BaseModel):
 
 
 class Review(Record):
-    """A review in the NeurIPS form. Scores are unrounded; `probability` is None while the reviewer is uncalibrated.
+    """A review in the NeurIPS form. Scores are unrounded; `overall` is what is left after the flags' caps.
 
-    soundness, presentation, contribution in [1, 4]; overall in [1, 10]; confidence in [1, 5].
+    soundness, presentation, contribution in [1, 4]; overall in [1, 10]; confidence in [1, 5]. `probability` of acceptance
+    (with its Venn-Abers pair) and `expected_score`, the mean that human reviewers would give in [1, 10] (with its
+    conformal interval), are None while uncalibrated, and `is_extrapolated` where the paper is unlike those fitted on.
     """
 
     summary: str
@@ -30,6 +32,10 @@ class Review(Record):
     decision: Literal["accept", "reject"]
     calibration: str
     probability: float | None = None
+    probability_interval: tuple[float, float] | None = None
+    expected_score: float | None = None
+    expected_interval: tuple[float, float] | None = None
+    is_extrapolated: bool = False
     flags: tuple[str, ...] = ()
     reviewer: str
     features: dict[str, float] = {}
@@ -45,13 +51,15 @@ class Section(Record):
     title: str
     kind: SectionKind
     text: str
+    is_appendix: bool = False
 
 
 class Paper(Record):
     """A paper as read, blinded, from PDF or LaTeX. `unresolved` counts references and citations that print as ??.
 
     `floats_referenced` is the share of figures and tables that the text points to; `hidden` quotes text that a reader
-    of the page would not see.
+    of the page would not see. `rows` are lines of tables and drawings, kept apart from the prose; `bibliography` is the
+    list of references, an entry each.
     """
 
     title: str
@@ -64,6 +72,8 @@ class Paper(Record):
     citations: int = 0
     unresolved: int = 0
     hidden: tuple[str, ...] = ()
+    rows: tuple[str, ...] = ()
+    bibliography: tuple[str, ...] = ()
 
     def text_of(self, *kinds: SectionKind) -> str:
         return " ".join(section.text for section in self.sections if section.kind in kinds)

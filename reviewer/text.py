@@ -66,6 +66,7 @@ class Part(NamedTuple):
     title: str
     is_main: bool
     text: str
+    is_appendix: bool = False
 
 
 def nest(parts: Iterable[Part]) -> tuple[Section, ...]:
@@ -73,7 +74,7 @@ def nest(parts: Iterable[Part]) -> tuple[Section, ...]:
     sections: list[Section] = []
     main = Section(title="Text", kind="other", text="")
     for part in parts:
-        made = section(part.title, part.text)
+        made = section(part.title, part.text, part.is_appendix)
         if part.is_main:
             main = made
             sections.append(made)
@@ -91,8 +92,8 @@ def _sentence(heading: str) -> str:
     return heading if heading.endswith((".", "?", "!")) else f"{heading}."
 
 
-def section(title: str, text: str) -> Section:
-    return Section(title=tidy(title), kind=kind_of(title), text=text)
+def section(title: str, text: str, is_appendix: bool = False) -> Section:
+    return Section(title=tidy(title), kind=kind_of(title), text=text, is_appendix=is_appendix)
 
 
 def _blind_text(text: str) -> str:

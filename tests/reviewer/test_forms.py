@@ -5,9 +5,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reviewer.features import EXPECTED, OPTIONAL, TERMS
-from reviewer.flags import Flag, cap
-from reviewer.forms import Scores, score
+from reviewer.form.features import EXPECTED, OPTIONAL, TERMS
+from reviewer.form.scores import Scores, score
+from reviewer.gates.flag import Flag, cap
 
 FULL: dict[str, float] = {
     "words": 5000, "abstract_words": 150, "limitations_words": 200, "sentence_words": 20, "overclaims": 0, "figures": 6,

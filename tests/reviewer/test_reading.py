@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from reviewer import Review, ReviewerError, read_paper, review_paper
-from reviewer.ledger import read_ledger
+from reviewer.evidence.ledger import read_ledger
 from reviewer.text import tidy
 from tests.reviewer.example_paper import SECTIONS, TITLE, Example, plain_text
 from tests.reviewer.pdf_files import blank, draw

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from math import log2
 from typing import NamedTuple, TypeAlias
 
-from reviewer.features import EXPECTED
+from reviewer.form.features import EXPECTED
 
 Features: TypeAlias = Mapping[str, float]
 Terms: TypeAlias = tuple[tuple[float, float], ...]

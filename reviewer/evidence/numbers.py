@@ -2,7 +2,7 @@
 
 import re
 
-from reviewer.ledger import Ledger
+from reviewer.evidence.ledger import Ledger
 from reviewer.schema import Paper
 
 _DECIMAL = re.compile(r"(?<![\w.,])[-+]?(\d[\d,]*\.\d+)(?![\d.]*\w)(?!\.\d)")

@@ -7,9 +7,9 @@ are measured apart, so that scores can ask for both.
 import re
 from typing import NamedTuple
 
-from reviewer.claims import agrees
-from reviewer.ledger import Ledger
-from reviewer.numbers import unsupported
+from reviewer.evidence.claims import agrees
+from reviewer.evidence.ledger import Ledger
+from reviewer.evidence.numbers import unsupported
 from reviewer.schema import Paper, SectionKind
 from reviewer.screening import Screened
 from reviewer.text import count_words, split_sentences

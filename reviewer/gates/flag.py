@@ -2,14 +2,14 @@
 
 from typing import NamedTuple
 
-from reviewer.features import Findings
-from reviewer.forms import Scores
+from reviewer.form.features import Findings
+from reviewer.form.scores import Scores
 
 _REPEATED = 0.2  # share of words said before from which a paper counts as padded
 
 
 class Flag(NamedTuple):
-    """What is wrong, with a quotation, and the most that each score can then be."""
+    """What is wrong, as "gate: what, with a quotation (place)", and the most that each score can then be."""
 
     text: str
     soundness: float = 4.0

@@ -1,13 +1,13 @@
 """A paper from its PDF: text, headings, captions, references, and text that no reader of the page would see."""
 
-import re
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from reviewer.errors import ReviewerError
-from reviewer.schema import Paper, Section
-from reviewer.text import ZERO_WIDTH, Part, count_words, kind_of, nest, tidy
+from reviewer.reading.outline import read_lines
+from reviewer.schema import Paper
+from reviewer.text import ZERO_WIDTH, count_words, tidy
 
 if TYPE_CHECKING:
     from pypdf import PageObject, PdfReader
@@ -15,16 +15,6 @@ if TYPE_CHECKING:
 _MAX_PAGES = 100
 _MAX_BYTES = 100 * 2**20
 _LEAST_POINTS = 3.0
-_NUMBERING = r"(?:(?:\d{1,2}(?:\.\d{1,2})*|[A-H]|[IVX]{1,5})\.?\s+)?"
-_NAMED = re.compile(
-    rf"^{_NUMBERING}(abstract|introduction|motivation|background|related work|prior work|methods?|approach|data|setup|"
-    r"experiments?|experimental (?:setup|results)|evaluation|results?|analysis|ablations?(?: stud(?:y|ies))?|"
-    r"negative results?|discussion|limitations?|(?:discussion and )?limitations|conclusions?|reproducibility|"
-    r"appendix|acknowledge?ments?|references|bibliography)$",
-    re.I,
-)
-_NUMBERED = re.compile(r"^(?:\d{1,2}(?:\.\d{1,2})*\.?|[A-H]\.?)\s+[A-Z][A-Za-z,:' -]{2,60}$")
-_CAPTION = re.compile(r"^(Figure|Fig\.|Table)\s+(\d+)\s*[:.]", re.I)
 
 
 class _Fragment(NamedTuple):
@@ -37,24 +27,10 @@ class _Fragment(NamedTuple):
 def read_pdf(path: Path) -> Paper:
     """Read a PDF of at most 100 pages; encrypted, broken, empty or scanned ones raise ReviewerError."""
     pages, fragments, named = _extract(path)
-    lines = [line.strip() for page in pages for line in page.splitlines() if line.strip()]
+    lines = [line for page in pages for line in page.splitlines()]
     if count_words(" ".join(lines)) < 30:
         raise ReviewerError(f"{path} has no text to review (scanned pages?); give a PDF with a text layer")
-    sections = _split(lines)
-    prose = " ".join(part.text for part in sections if part.kind != "references")
-    numbers = {(match[1][0].upper(), match[2]) for line in lines if (match := _CAPTION.match(line))}
-    return Paper(
-        title=tidy(named or _title(fragments, pages[0])),
-        sections=tuple(part for part in sections if part.kind != "references"),
-        figures=sum(kind == "F" for kind, _ in numbers),
-        tables=sum(kind == "T" for kind, _ in numbers),
-        floats_referenced=_share_referenced(prose, numbers),
-        equations=len({match[1] for line in lines if (match := re.search(r"\((\d{1,2})\)$", line))}),
-        references=_count_references(sections),
-        citations=len(re.findall(r"\[\d+(?:[,\s-]+\d+)*\]|\((?:[^()]*?\b(?:19|20)\d\d[a-z]?)+\)", prose)),
-        unresolved=prose.count("[?]") + prose.count("??"),
-        hidden=_hidden(fragments),
-    )
+    return read_lines(lines, title=named or _title(fragments, pages[0]), hidden=_hidden(fragments))
 
 
 def _extract(path: Path) -> tuple[list[str], list[_Fragment], str]:
@@ -132,60 +108,6 @@ def _title(fragments: list[_Fragment], first_page: str) -> str:
     largest = max((round(fragment.points, 1) for fragment in first), default=0.0)
     text = " ".join(fragment.text for fragment in first if round(fragment.points, 1) == largest)
     return text if 0 < count_words(text) <= 40 else first_page.strip().partition("\n")[0]
-
-
-def _split(lines: list[str]) -> tuple[Section, ...]:
-    """Parts by heading lines; what stands before the first (title, authors) is left out."""
-    parts: list[tuple[str, list[str]]] = []
-    for line in lines:
-        if _is_heading(line, within=parts[-1][0] if parts else None):
-            parts.append((line, []))
-        elif run_in := re.match(r"^Abstract\s*[—.:-]\s*(.+)$", line):
-            parts.append(("Abstract", [run_in[1]]))
-        elif parts:
-            parts[-1][1].append(line)
-    return nest(_part(title, body) for title, body in parts or [("Text", lines)])
-
-
-def _part(heading: str, lines: list[str]) -> Part:
-    """A heading like 4.1 is below a section; among references every line is kept."""
-    title = re.sub(rf"^{_NUMBERING}(?=\w)", "", heading)
-    is_list = kind_of(title) == "references"
-    kept = "\n".join(line for line in lines if is_list or not _is_drawing(line))
-    return Part(title, not re.match(r"^\w+\.\d", heading), kept if is_list else tidy(kept))
-
-
-def _is_heading(line: str, within: str | None) -> bool:
-    """Before the first heading only a named one counts (an author may look like another), among the references a named
-    one or a lettered one of an appendix."""
-    if len(line) > 80:
-        return False
-    is_named = bool((match := _NAMED.match(line)) and match[1][0].isupper())
-    if within is None:
-        return is_named
-    lettered = r"^[A-H]\.? [A-Z][a-z]+(?: [A-Za-z]+){0,5}$"
-    return is_named or bool(re.match(lettered, line) if kind_of(within) == "references" else _NUMBERED.match(line))
-
-
-def _is_drawing(line: str) -> bool:
-    """Tick labels, table rows, page numbers: lines with numerals and hardly a word."""
-    return any(char.isdigit() for char in line) and count_words(line) < 3
-
-
-def _count_references(sections: tuple[Section, ...]) -> int:
-    text = "\n".join(part.text for part in sections if part.kind == "references")
-    numbered = set(re.findall(r"^\s*\[(\d+)\]", text, re.M))
-    years = {line for line in text.splitlines() if re.search(r"\b(?:19|20)\d\d[a-z]?\b", line)}
-    return len(numbered) or len(years)
-
-
-def _share_referenced(prose: str, numbers: set[tuple[str, str]]) -> float:
-    """Share of figures and tables that are named once more than by their caption."""
-    if not numbers:
-        return 1.0
-    names = {"F": r"(?:Figures?|Figs?\.)", "T": r"Tables?"}
-    counts = [len(re.findall(rf"{names[kind]}\s*{number}\b", prose, re.I)) for kind, number in numbers]
-    return sum(count >= 2 for count in counts) / len(counts)
 
 
 def _hidden(fragments: list[_Fragment]) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from reviewer.errors import ReviewerError
-from reviewer.ledger import Ledger
+from reviewer.evidence.ledger import Ledger
 from reviewer.schema import Paper, Section
 from reviewer.text import Part, count_words, nest, section, tidy
 

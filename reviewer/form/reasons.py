@@ -3,8 +3,8 @@
 from collections import defaultdict
 from typing import NamedTuple
 
-from reviewer.features import EXPECTED, Findings
-from reviewer.ledger import Ledger
+from reviewer.evidence.ledger import Ledger
+from reviewer.form.features import EXPECTED, Findings
 from reviewer.schema import Paper
 from reviewer.text import split_sentences
 

@@ -1,0 +1,123 @@
+"""Lines of text, in reading order, to a Paper: headings, captions, rows of tables, the list of references."""
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from reviewer.schema import Paper
+from reviewer.text import Part, count_words, kind_of, nest, tidy
+
+_NUMBERING = r"(?:(?:\d{1,2}(?:\.\d{1,2})*|[A-H]|[IVX]{1,5})\.?\s+)?"
+_NAMED = re.compile(
+    rf"^{_NUMBERING}(abstract|introduction|motivation|background|related work|prior work|methods?|approach|data|setup|"
+    r"experiments?|experimental (?:setup|results)|evaluation|results?|analysis|ablations?(?: stud(?:y|ies))?|"
+    r"negative results?|discussion|limitations?|(?:discussion and )?limitations|conclusions?|reproducibility|"
+    r"appendix|acknowledge?ments?|references|bibliography)$",
+    re.I,
+)
+_NUMBERED = re.compile(r"^(?:\d{1,2}(?:\.\d{1,2})*\.?|[A-H]\.?)\s+[A-Z][A-Za-z,:' -]{2,60}$")
+_CAPTION = re.compile(r"^(Figure|Fig\.|Table)\s+(\d+)\s*[:.]", re.I)
+
+
+def read_lines(lines: Sequence[str], title: str, hidden: tuple[str, ...] = ()) -> Paper:
+    """Build a Paper of lines in reading order. A blank line may part references; elsewhere it says nothing."""
+    parts = _split([line.strip() for line in lines])
+    sections = nest(_part(heading, body, is_appendix) for heading, body, is_appendix in parts)
+    entries = [line for heading, body, _ in parts if _is_list(heading) for line in body]
+    kept = tuple(part for part in sections if part.kind != "references")
+    prose = " ".join(part.text for part in kept)
+    numbers = {(match[1][0].upper(), match[2]) for line in lines if (match := _CAPTION.match(line.strip()))}
+    return Paper(
+        title=tidy(title),
+        sections=kept,
+        figures=sum(kind == "F" for kind, _ in numbers),
+        tables=sum(kind == "T" for kind, _ in numbers),
+        floats_referenced=_share_referenced(prose, numbers),
+        equations=len({match[1] for line in lines if (match := re.search(r"\((\d{1,2})\)$", line.strip()))}),
+        references=_count_references(entries),
+        citations=len(re.findall(r"\[\d+(?:[,\s-]+\d+)*\]|\((?:[^()]*?\b(?:19|20)\d\d[a-z]?)+\)", prose)),
+        unresolved=prose.count("[?]") + prose.count("??"),
+        hidden=hidden,
+        rows=tuple(tidy(line) for heading, body, _ in parts if not _is_list(heading) for line in body if is_row(line)),
+        bibliography=split_entries(entries),
+    )
+
+
+class _Part(NamedTuple):
+    heading: str
+    lines: list[str]
+    is_appendix: bool = False
+
+
+def _split(lines: list[str]) -> list[_Part]:
+    """Parts by heading lines; what stands before the first (title, authors) is left out. What follows the list of
+    references, or a heading that says so, is appendix."""
+    parts: list[_Part] = []
+    for line in lines:
+        last = parts[-1] if parts else None
+        if _is_heading(line, within=last.heading if last else None):
+            is_after = bool(last and (last.is_appendix or (_is_list(last.heading) and not _is_list(line))))
+            parts.append(_Part(line, [], is_after or bool(re.match(r"^(?:[A-Z]\.?\s+)?appendi", line, re.I))))
+        elif run_in := re.match(r"^Abstract\s*[—.:-]\s*(.+)$", line):
+            parts.append(_Part("Abstract", [run_in[1]]))
+        elif last:
+            last.lines.append(line)
+    return parts or [_Part("Text", [line for line in lines if line])]
+
+
+def _part(heading: str, lines: list[str], is_appendix: bool) -> Part:
+    """A heading like 4.1 is below a section."""
+    kept = "\n".join(line for line in lines if line and not is_row(line))
+    return Part(_bare(heading), not re.match(r"^\w+\.\d", heading), tidy(kept), is_appendix)
+
+
+def _bare(heading: str) -> str:
+    return re.sub(rf"^{_NUMBERING}(?=\w)", "", heading)
+
+
+def _is_list(heading: str) -> bool:
+    return kind_of(_bare(heading)) == "references"
+
+
+def is_row(line: str) -> bool:
+    """Rows of tables, tick labels, page numbers: lines with numerals and hardly a word."""
+    return any(char.isdigit() for char in line) and count_words(line) < 3
+
+
+def split_entries(lines: Sequence[str]) -> tuple[str, ...]:
+    """The entries of a list of references: parted by blank lines, else by [1], [2], ..., else one a line."""
+    text = "\n".join(lines).strip()
+    if re.search(r"\n\s*\n", text):
+        pieces = re.split(r"\n\s*\n", text)
+    elif re.search(r"^\[\d+\]", text, re.M):
+        pieces = re.split(r"\n(?=\[\d+\])", text)
+    else:
+        pieces = text.splitlines()
+    return tuple(entry for piece in pieces if (entry := tidy(piece)))
+
+
+def _is_heading(line: str, within: str | None) -> bool:
+    """Before the first heading only a named one counts (an author may look like another), among the references a named
+    one or a lettered one of an appendix."""
+    if len(line) > 80:
+        return False
+    is_named = bool((match := _NAMED.match(line)) and match[1][0].isupper())
+    if within is None:
+        return is_named
+    lettered = r"^[A-H]\.? [A-Z][a-z]+(?: [A-Za-z]+){0,5}$"
+    return is_named or bool(re.match(lettered, line) if _is_list(within) else _NUMBERED.match(line))
+
+
+def _count_references(lines: Sequence[str]) -> int:
+    numbered = set(re.findall(r"^\s*\[(\d+)\]", "\n".join(lines), re.M))
+    years = {line for line in lines if re.search(r"\b(?:19|20)\d\d[a-z]?\b", line)}
+    return len(numbered) or len(years)
+
+
+def _share_referenced(prose: str, numbers: set[tuple[str, str]]) -> float:
+    """Share of figures and tables that are named once more than by their caption."""
+    if not numbers:
+        return 1.0
+    names = {"F": r"(?:Figures?|Figs?\.)", "T": r"Tables?"}
+    counts = [len(re.findall(rf"{names[kind]}\s*{number}\b", prose, re.I)) for kind, number in numbers]
+    return sum(count >= 2 for count in counts) / len(counts)
