@@ -15,9 +15,9 @@ _AT_LIMIT = 1.5  # times that intervals are widened for a paper at the 99th perc
 class Extrapolation(Record):
     """Mahalanobis distance of robustly scaled, asinh-squashed features, by a shrunk covariance (Ledoit & Wolf 2004).
 
-    A feature x becomes z = asinh((x - median) / scale) - center, for counts and lengths have heavy tails. `root` holds the
-    rows (1, 2, ..., d numbers) of a lower triangle R with R R' = inverse covariance, so distance = |R' z|. `usual` and
-    `limit` are the 90th and 99th percentiles of the fitted papers' own distances, each measured out of fold.
+    A feature x becomes z = asinh((x - median) / scale) - center, for counts and lengths have heavy tails. `root` holds
+    the rows (1, 2, ..., d numbers) of a lower triangle R with R R' = inverse covariance, so distance = |R' z|. `usual`
+    and `limit` are the 90th and 99th percentiles of the fitted papers' own distances, each measured out of fold.
     """
 
     names: tuple[str, ...] = Field(min_length=1)
@@ -39,7 +39,7 @@ class Extrapolation(Record):
         return self
 
     def distance(self, features: Mapping[str, float]) -> float:
-        """Return the distance, >= 0; other features are ignored. Raises ReviewerError if one is missing or not finite."""
+        """Return the distance, >= 0; others are ignored. Raises ReviewerError if a feature is missing or not finite."""
         z = self._standardise(features)
         columns = [0.0] * len(z)
         for value, row in zip(z, self.root, strict=True):

@@ -22,7 +22,7 @@ class ScoreInterval(Record):
     is_normalised: bool = False
 
     def interval(self, prediction: float, widen: float = 1.0, difficulty: float | None = None) -> tuple[float, float]:
-        """Return the ends, both in [1, 10]. `widen` >= 1 multiplies the width; a normalised interval needs `difficulty`."""
+        """Return the ends in [1, 10]. `widen` >= 1 multiplies the width; a normalised interval needs `difficulty`."""
         half = self.half_width * _at_least_one(widen) * self._scale(difficulty)
         middle = clip_score(require_finite("the predicted score", prediction))
         return clip_score(middle - half), clip_score(middle + half)
@@ -44,5 +44,3 @@ def _at_least_one(widen: float) -> float:
     if require_finite("the widening", widen) < 1:
         raise ReviewerError(f"the widening is {widen}; it must be at least 1")
     return widen
-
-

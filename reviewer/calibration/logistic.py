@@ -13,7 +13,7 @@ MOST_INPUTS = 4
 
 
 class PlattMap(Record):
-    """sigmoid(slope * score + intercept) (Platt 1999), never falling. `input` names the score among a review's inputs."""
+    """sigmoid(slope * score + intercept) (Platt 1999), never falling. `input` names the score among the inputs."""
 
     kind: Literal["platt"] = "platt"
     input: str = "score"
@@ -28,7 +28,7 @@ class PlattMap(Record):
 
 
 class LogisticFit(Record):
-    """sigmoid of a weighted sum of standardised inputs; the five lists run in the order of `inputs`. Fitted on `n` papers."""
+    """sigmoid of a weighted sum of standardised inputs, in the order of `inputs`, fitted on `n` papers."""
 
     inputs: tuple[str, ...] = Field(min_length=1, max_length=MOST_INPUTS)
     means: tuple[Finite, ...]
@@ -56,7 +56,7 @@ class LogisticStacker(Record):
     fits: tuple[LogisticFit, ...] = Field(min_length=1)
 
     def choose(self, available: Iterable[str]) -> LogisticFit | None:
-        """Return the largest fit whose inputs are all available, the better one of two of a size; None if there is none."""
+        """Return the largest fit whose inputs are all available, the better of two of a size; None if there is none."""
         names = set(available)
         found = [fit for fit in self.fits if names.issuperset(fit.inputs)]
         return max(found, key=lambda fit: len(fit.inputs), default=None)  # max keeps the first of equals

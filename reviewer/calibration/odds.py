@@ -17,8 +17,8 @@ def sigmoid(log_odds: float) -> float:
 def shift_prior(probability: float, fitted_rate: float, target_rate: float) -> float:
     """Move a probability fitted at one acceptance rate to a venue with another.
 
-    Odds are multiplied by the ratio of the prior odds (Elkan 2001, theorem 2; Saerens et al. 2002, equation 4). Rates lie
-    strictly between 0 and 1; raises ReviewerError otherwise.
+    Odds are multiplied by the ratio of the prior odds (Elkan 2001, theorem 2; Saerens et al. 2002, equation 4). Rates
+    lie strictly between 0 and 1; raises ReviewerError otherwise.
     """
     p = require_share("the probability", probability)
     ratio = _odds_ratio(fitted_rate, target_rate)
@@ -28,7 +28,7 @@ def shift_prior(probability: float, fitted_rate: float, target_rate: float) -> f
 def open_interval(low: float, high: float, widening: float) -> tuple[float, float]:
     """Open an interval of probabilities as if a share 1 - 1/widening of what is said of the paper were void.
 
-    The pair is pooled linearly with [0, 1] (epsilon-contamination; Huber 1964): 1 leaves it, infinity would give [0, 1].
+    The pair is pooled linearly with [0, 1] (epsilon-contamination; Huber 1964): 1 leaves it, infinity gives [0, 1].
     The result holds the old interval, and the side with more room, where the base rate lies, opens faster.
     """
     if require_finite("the widening", widening) < 1:

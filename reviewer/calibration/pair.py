@@ -24,8 +24,8 @@ class Pair(NamedTuple):
 class VennAbersMap(Record):
     """Both isotonic regressions of the inductive predictor as steps (Vovk, Petej & Fedorova 2015, algorithms 5 and 6).
 
-    `scores` (k) are where a step may be, `p0` and `p1` (k + 1) the values below, between and above them. At a stored score
-    itself p0 has taken its step and p1 has not: the hypothetical paper joins the ones of its own score.
+    `scores` (k) are where a step may be, `p0` and `p1` (k + 1) the values below, between and above them. At a stored
+    score itself p0 has taken its step and p1 has not: the hypothetical paper joins the ones of its own score.
     """
 
     scores: tuple[Finite, ...]

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Annotated, NamedTuple, TypeAlias
 
 from pydantic import Field
@@ -35,8 +36,8 @@ def require_share(name: str, value: float) -> float:
 
 
 def is_rising(values: Sequence[float]) -> bool:
-    return all(left <= right for left, right in zip(values, values[1:], strict=False))
+    return all(left <= right for left, right in pairwise(values))
 
 
 def is_strictly_rising(values: Sequence[float]) -> bool:
-    return all(left < right for left, right in zip(values, values[1:], strict=False))
+    return all(left < right for left, right in pairwise(values))
