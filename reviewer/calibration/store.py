@@ -3,6 +3,7 @@
 import json
 import os
 import uuid
+from contextlib import suppress
 from pathlib import Path
 from typing import cast
 
@@ -71,7 +72,9 @@ def _read(file: Path) -> tuple[Calibration, ...]:
         first = error.errors(include_url=False)[0]
         place = ".".join(str(part) for part in first["loc"])
         raise ReviewerError(f"{file}: damaged calibration at {place}: {first['msg']}; fit it again") from error
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise ReviewerError(f"{file}: calibration cannot be read ({error.strerror})") from error
+    except ValueError as error:
         raise ReviewerError(f"{file}: no readable calibration ({str(error).splitlines()[0]}); fit it again") from error
 
 
@@ -88,5 +91,6 @@ def _write(file: Path, calibrations: tuple[Calibration, ...]) -> None:
         tmp.write_text(_File(calibrations=calibrations).model_dump_json(indent=1) + "\n", encoding="utf-8")
         tmp.replace(file)
     except OSError as error:
-        tmp.unlink(missing_ok=True)
+        with suppress(OSError):
+            tmp.unlink()
         raise ReviewerError(f"{file}: the calibration cannot be written ({error.strerror})") from error

@@ -10,7 +10,7 @@ from sklearn.model_selection import StratifiedKFold
 from reviewer.calibration.fitting.arrays import Vector, as_columns, as_labels
 from reviewer.calibration.fitting.distance import fit_extrapolation
 from reviewer.calibration.fitting.interval import fit_interval
-from reviewer.calibration.fitting.logistic import fit_stacker
+from reviewer.calibration.fitting.logistic import fit_inputs, fit_stacker
 from reviewer.calibration.fitting.pair import fit_pair
 from reviewer.calibration.interval import ScoreInterval
 from reviewer.calibration.logistic import LogisticFit
@@ -63,8 +63,8 @@ def stack_out_of_fold(
     said = np.zeros(len(x))
     folds: Any = StratifiedKFold(5, shuffle=True, random_state=seed)
     for fitted, held in folds.split(x, y):
-        part = fit_stacker({name: column[fitted] for name, column in inputs.items()}, y[fitted], increasing)
-        said[held] = [part.fits[0].apply(dict(zip(inputs, row, strict=True))) for row in x[held].tolist()]
+        part = fit_inputs({name: column[fitted] for name, column in inputs.items()}, y[fitted], increasing)
+        said[held] = [part.apply(dict(zip(inputs, row, strict=True))) for row in x[held].tolist()]
     return said
 
 

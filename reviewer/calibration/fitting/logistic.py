@@ -20,7 +20,7 @@ _NO_PENALTY = 1e6  # C of a Platt map: finite, so that separable scores have a f
 def fit_platt(scores: ArrayLike, labels: ArrayLike, name: str = "score") -> PlattMap:
     """Fit sigmoid(slope * score + intercept) to scores (n,) and labels (n,); a score that falls gets slope 0."""
     column = as_vector(name, scores)
-    fit = _fit({name: column}, as_labels(labels, column.size), {name}, _NO_PENALTY)
+    fit = fit_inputs({name: column}, as_labels(labels, column.size), {name}, _NO_PENALTY)
     slope = fit.weights[0] / fit.scales[0]
     return PlattMap(input=name, slope=slope, intercept=fit.intercept - slope * fit.means[0])
 
@@ -62,13 +62,16 @@ def _fit_subset(
     accepted = int(y[has_all].sum())
     if min(accepted, int(has_all.sum()) - accepted) < _LEAST_OF_A_LABEL:
         return None
-    fit = _fit(chosen, y[has_all], increasing, strength)
+    fit = fit_inputs(chosen, y[has_all], increasing, strength)
     rows = np.column_stack(list(chosen.values())).tolist()
     said = [fit.apply(dict(zip(names, row, strict=True))) for row in rows]
     return _Ranked(fit, float(metrics.log_loss(y[has_all], said)))
 
 
-def _fit(columns: Mapping[str, Vector], y: Vector, increasing: Collection[str], strength: float) -> LogisticFit:
+def fit_inputs(
+    columns: Mapping[str, Vector], y: Vector, increasing: Collection[str], strength: float = 1.0
+) -> LogisticFit:
+    """Fit just these inputs, each (n,) and none missing, as `fit_stacker` does each subset."""
     x = np.column_stack(list(columns.values()))
     means, spread = x.mean(axis=0), x.std(axis=0)
     scales = np.where(spread > 0, spread, 1.0)

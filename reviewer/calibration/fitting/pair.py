@@ -1,5 +1,6 @@
 """Fits the Venn-Abers pair with the venn-abers package."""
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -17,10 +18,10 @@ def fit_pair(scores: ArrayLike, labels: ArrayLike) -> VennAbersMap:
     """
     x = as_vector("scores", scores)
     y = as_labels(labels, x.size)
-    with np.errstate(
-        divide="ignore", invalid="ignore"
-    ):  # the package divides by zero, and switches warnings off for all
-        fitted = load("venn_abers").VennAbers().fit(np.column_stack((1 - x, x)), y)
+    package = load("venn_abers")
+    with np.errstate(divide="ignore", invalid="ignore"), warnings.catch_warnings():  # it divides by zero on purpose
+        warnings.filterwarnings("ignore", "All-NaN", RuntimeWarning)
+        fitted = package.VennAbers().fit(np.column_stack((1 - x, x)), y)
     at, p0, p1 = np.asarray(fitted.c_, dtype=np.float64), _rise(fitted.p0_), _rise(fitted.p1_)
     moves = (np.diff(p0) > 0) | (np.diff(p1) > 0)
     return VennAbersMap(

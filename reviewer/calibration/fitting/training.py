@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 from hashlib import file_digest
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import numpy as np
@@ -30,8 +30,15 @@ def describe_training(
         fitted_on=fitted_on,
         data_sha256=_hash(data),
         source=source,
-        packages={package: version(package) for package in _PACKAGES},
+        packages={package: _version(package) for package in _PACKAGES},
     )
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError as error:
+        raise ReviewerError(f"fitting needs {package}: pip install 'naturalist[reviewer]'") from error
 
 
 def _hash(data: Path) -> str:
