@@ -1,17 +1,19 @@
 """The Venn-Abers pair: what the package says, and what the definition says, for stored scores and between them."""
 
+import subprocess
+import sys
 import warnings
 from typing import Any
 
 import numpy as np
 import pytest
-import venn_abers
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.isotonic import IsotonicRegression
 
 from reviewer.calibration import Pair, VennAbersMap
 from reviewer.calibration.fitting import fit_pair
+from reviewer.calibration.fitting.extra import load
 from reviewer.errors import ReviewerError
 from tests.reviewer.calibration.samples import papers
 
@@ -23,7 +25,7 @@ PAPERS = st.lists(st.tuples(st.integers(0, 12), st.sampled_from((0, 1))), min_si
 def package_pairs(scores: Any, labels: Any, asked: Any) -> Any:
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
-        fitted: Any = venn_abers.VennAbers()
+        fitted: Any = load("venn_abers").VennAbers()
         fitted.fit(np.column_stack((1 - scores, scores)), labels)
         return fitted.predict_proba(np.column_stack((1 - asked, asked)))
 
@@ -69,9 +71,18 @@ def test_only_scores_where_it_steps_are_kept() -> None:
 
 
 def test_fitting_leaves_the_warnings_of_numpy_as_they_were() -> None:
-    before = np.geterr()
-    fit_pair([1, 2, 3], [0, 1, 1])
-    assert np.geterr() == before
+    """The package, when first imported, switches those of division off for the whole process."""
+    program = (
+        "import numpy as np; from reviewer.calibration.fitting import fit_pair; before = np.geterr();"
+        "fit_pair([1, 2, 3], [0, 1, 1]); assert np.geterr() == before, np.geterr()"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_package_that_is_not_installed_is_named() -> None:
+    with pytest.raises(ReviewerError, match=r"fitting needs no_such_package: pip install 'naturalist\[reviewer\]'"):
+        load("no_such_package")
 
 
 @pytest.mark.parametrize(
