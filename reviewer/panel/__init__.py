@@ -1,4 +1,4 @@
-"""A panel of language models that reads a paper and fills a venue's form. Knows no provider: models come in by a seam."""
+"""A panel of language models that reads a paper and fills a venue's form. It knows no provider of models."""
 
 from reviewer.panel.errors import ModelFailed, ModelRefused, ModelTimedOut, PanelError, ReplyCut
 from reviewer.panel.model import Member, Model, seat_members

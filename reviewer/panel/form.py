@@ -36,11 +36,11 @@ def _listed(value: Any) -> Any:
     return [value] if isinstance(value, str) and value.strip() else value or []
 
 
-Four: TypeAlias = Annotated[float, BeforeValidator(_number), Field(ge=1, le=4, allow_inf_nan=False)]
-Five: TypeAlias = Annotated[float, BeforeValidator(_number), Field(ge=1, le=5, allow_inf_nan=False)]
-Ten: TypeAlias = Annotated[float, BeforeValidator(_number), Field(ge=1, le=10, allow_inf_nan=False)]
+Four: TypeAlias = Annotated[float, Field(ge=1, le=4, allow_inf_nan=False), BeforeValidator(_number)]
+Five: TypeAlias = Annotated[float, Field(ge=1, le=5, allow_inf_nan=False), BeforeValidator(_number)]
+Ten: TypeAlias = Annotated[float, Field(ge=1, le=10, allow_inf_nan=False), BeforeValidator(_number)]
 Words: TypeAlias = Annotated[str, Field(min_length=1, max_length=4000)]
-Texts: TypeAlias = Annotated[tuple[Words, ...], BeforeValidator(_listed), Field(max_length=40)]
+Texts: TypeAlias = Annotated[tuple[Words, ...], Field(max_length=40), BeforeValidator(_listed)]
 
 
 class FormPart(BaseModel):
@@ -69,7 +69,7 @@ class Form(FormPart):
     summary: Words
     strengths: Annotated[tuple[Annotated[Remark, BeforeValidator(_remark)], ...], BeforeValidator(_listed)]
     weaknesses: Annotated[
-        tuple[Annotated[Weakness, BeforeValidator(_remark)], ...], BeforeValidator(_listed), Field(min_length=1)
+        tuple[Annotated[Weakness, BeforeValidator(_remark)], ...], Field(min_length=1), BeforeValidator(_listed)
     ]
     questions: Texts = ()
     limitations: Texts = ()

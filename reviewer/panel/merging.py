@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from reviewer.panel.asking import ask
 from reviewer.panel.errors import ModelFailed
@@ -10,7 +10,6 @@ from reviewer.panel.form import Merged, MetaForm, Remark, Weakness
 from reviewer.panel.model import Member
 from reviewer.panel.prompts import Prompts
 from reviewer.panel.review import Point, SignedForm, Trouble
-from reviewer.panel.reviewing import standing
 
 _CHAIR_TEMPERATURE = 0.0
 _KEPT = 0.25  # share of an objection's words that a merged one must hold to count as saying it
@@ -108,7 +107,7 @@ def _side_by_side(forms: Sequence[SignedForm]) -> Words:
     )
 
 
-def _alike(forms: Sequence[SignedForm], letter: str) -> tuple[Point, ...]:
+def _alike(forms: Sequence[SignedForm], letter: Literal["S", "W"]) -> tuple[Point, ...]:
     remarks = _remarks(forms, letter)
     keys: dict[str, list[str]] = {}
     for key, remark in remarks.items():
@@ -116,8 +115,8 @@ def _alike(forms: Sequence[SignedForm], letter: str) -> tuple[Point, ...]:
     return tuple(_point(text, same, remarks, forms) for text, same in keys.items())
 
 
-def _remarks(forms: Sequence[SignedForm], letter: str) -> dict[str, Remark]:
-    return {key: remark for signed in forms for key, remark in standing(signed, letter).items()}
+def _remarks(forms: Sequence[SignedForm], letter: Literal["S", "W"]) -> dict[str, Remark]:
+    return {key: remark for signed in forms for key, remark in signed.remarks(letter).items()}
 
 
 def _is_major(remark: Remark) -> bool:
@@ -133,9 +132,8 @@ def _one_told(signed: SignedForm) -> str:
     form = signed.form
     lines = [f"{signed.reviewer}: overall {form.overall:g}, confidence {form.confidence:g}, {form.decision}"]
     lines.append(f"Summary: {form.summary}")
-    for letter in "SW":
-        for key, remark in standing(signed, letter).items():
-            quoted = f" (paper: {remark.quotation!r})" if remark.quotation else ""
-            lines.append(f"{key}{' [major]' * _is_major(remark)}: {remark.text}{quoted}")
+    for key, remark in (signed.remarks("S") | signed.remarks("W")).items():
+        quoted = f" (paper: {remark.quotation!r})" if remark.quotation else ""
+        lines.append(f"{key}{' [major]' * _is_major(remark)}: {remark.text}{quoted}")
     lines += [f"Question: {text}" for text in form.questions]
     return "\n".join(lines + [f"Limitation: {text}" for text in form.limitations])

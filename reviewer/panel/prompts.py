@@ -1,4 +1,4 @@
-"""Prompts of the panel, rendered with jinja2 (StrictUndefined). Text that others wrote is fenced by a mark made from it."""
+"""Prompts of the panel, by jinja2 (StrictUndefined). Text that others wrote is fenced by a mark made from it."""
 
 import hashlib
 from collections.abc import Sequence

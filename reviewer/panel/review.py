@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from reviewer.panel.form import Form
+from reviewer.panel.form import Form, Remark
 from reviewer.schema import Record
 
 
@@ -17,7 +17,8 @@ class Trouble(Record):
 
 
 class SignedForm(Record):
-    """A reviewer's form. `reviewer` is R1, R2, ...; `void` are its remarks whose quotation is not in the paper."""
+    """A reviewer's form. `reviewer` is R1, R2, ...; `void` names its remarks (R1.S2, R1.W1) that do not count:
+    what they quote is not in the paper."""
 
     reviewer: str
     model: str
@@ -29,6 +30,12 @@ class SignedForm(Record):
     @property
     def signature(self) -> str:
         return f"{self.reviewer} ({self.model})"
+
+    def remarks(self, letter: Literal["S", "W"]) -> dict[str, Remark]:
+        """The remarks that count, by ids R1.S1, R1.W2: strengths or weaknesses."""
+        remarks: tuple[Remark, ...] = self.form.strengths if letter == "S" else self.form.weaknesses
+        numbered = {f"{self.reviewer}.{letter}{number}": remark for number, remark in enumerate(remarks, start=1)}
+        return {key: remark for key, remark in numbered.items() if key not in self.void}
 
 
 class Point(Record):

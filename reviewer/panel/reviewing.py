@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from reviewer.panel.asking import ask
 from reviewer.panel.errors import ModelFailed
-from reviewer.panel.form import Form, Remark
+from reviewer.panel.form import Form, Remark, Weakness
 from reviewer.panel.manuscript import Manuscript
 from reviewer.panel.model import Member
 from reviewer.panel.prompts import Prompts
@@ -50,19 +50,16 @@ def _is_same(one: Form, other: Form) -> bool:
 
 
 def _sign(member: Member, reviewer: str, form: Form, source: Source) -> SignedForm:
-    """Sign a form and void remarks on words that the paper does not hold, and strengths that quote nothing."""
-    void = [remark.text for remark in form.strengths if not source.holds(remark.quotation)]
-    void += [
-        remark.text for remark in form.weaknesses if remark.quotation.strip() and not source.holds(remark.quotation)
-    ]
-    return SignedForm(
-        reviewer=reviewer, model=member.model.name, temperature=member.temperature, persona=member.persona,
-        form=form, void=tuple(void),
+    """Sign a form; remarks on words that the paper does not hold are void, and so are strengths that quote nothing."""
+    signed = SignedForm(
+        reviewer=reviewer, model=member.model.name, temperature=member.temperature, persona=member.persona, form=form
     )  # fmt: skip
+    remarks = signed.remarks("S") | signed.remarks("W")
+    void = [key for key, remark in remarks.items() if not _is_shown(remark, source)]
+    return signed.model_copy(update={"void": tuple(void)})
 
 
-def standing(signed: SignedForm, letter: str) -> dict[str, Remark]:
-    """The remarks of a form that are not void, by ids R1.S1, R1.W2; `letter` is S for strengths, W for weaknesses."""
-    remarks: tuple[Remark, ...] = signed.form.strengths if letter == "S" else signed.form.weaknesses
-    numbered = {f"{signed.reviewer}.{letter}{number}": remark for number, remark in enumerate(remarks, start=1)}
-    return {key: remark for key, remark in numbered.items() if remark.text not in signed.void}
+def _is_shown(remark: Remark, source: Source) -> bool:
+    """A weakness may be that something is absent, and then there is nothing to quote."""
+    is_absence = isinstance(remark, Weakness) and not remark.quotation.strip()
+    return is_absence or source.holds(remark.quotation)
