@@ -1,6 +1,8 @@
 """One question to a model, with one round of repair for a reply that does not fit."""
 
-from typing import TypeVar
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, TypeVar
 
 from reviewer.panel.errors import ReplyMalformed
 from reviewer.panel.form import FormPart
@@ -16,8 +18,7 @@ def ask(model: Model, temperature: float, prompts: Prompts, prompt: str, form: t
     replies: list[str] = []
 
     def answer(question: str) -> F:
-        schema = form.model_json_schema()
-        reply = model.complete(question, system=prompts.system, temperature=temperature, schema=schema)
+        reply = model.complete(question, system=prompts.system, temperature=temperature, schema=_schema(form))
         replies.append(reply)
         return read_reply(reply, form)
 
@@ -26,3 +27,8 @@ def ask(model: Model, temperature: float, prompts: Prompts, prompt: str, form: t
     except ReplyMalformed as error:
         sent = replies[0] if replies else "(it was cut off and is not shown)"
         return answer(prompts.repair(prompt, sent or "(nothing)", str(error)))
+
+
+@cache
+def _schema(form: type[FormPart]) -> Mapping[str, Any]:
+    return form.model_json_schema()

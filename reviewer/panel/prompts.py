@@ -2,12 +2,16 @@
 
 import hashlib
 from collections.abc import Sequence
+from functools import cache, cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from reviewer.errors import ReviewerError
 from reviewer.panel.form import Form
 from reviewer.panel.rubric import Rubric
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 FOLDER = Path(__file__).resolve().parent / "prompts"
 
@@ -18,11 +22,11 @@ class Prompts:
     def __init__(self, rubric: Rubric) -> None:
         self.rubric = rubric
 
-    @property
+    @cached_property
     def system(self) -> str:
         return self._render("system.md")
 
-    @property
+    @cached_property
     def sha256(self) -> str:
         """Hash of all prompts with nothing filled in: another wording needs another calibration."""
         said = (
@@ -52,20 +56,30 @@ class Prompts:
         return self._render("repair.md", prompt=prompt, reply=reply, problem=problem)
 
     def _render(self, name: str, **values: Any) -> str:
-        """Render a prompt; the rubric's own text first, as it may be the user's, in jinja2's sandbox."""
-        from jinja2 import FileSystemLoader, StrictUndefined, TemplateError
-        from jinja2.sandbox import SandboxedEnvironment
+        fields = {"rubric": self.rubric, "asked": self._asked, "fence": fence, "scores": score_ranges()}
+        return _environment().get_template(name).render(fields | values)
 
-        environment = SandboxedEnvironment(
-            loader=FileSystemLoader(FOLDER), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
-            autoescape=False, keep_trailing_newline=True,
-        )  # fmt: skip
+    @cached_property
+    def _asked(self) -> str:
+        """The rubric's own text, which may be the user's."""
+        from jinja2 import TemplateError
+
         try:
-            asked = environment.from_string(self.rubric.text).render(rubric=self.rubric)
+            return _environment().from_string(self.rubric.text).render(rubric=self.rubric)
         except TemplateError as error:
             raise ReviewerError(f"the rubric for {self.rubric.venue} cannot be rendered: {error}") from error
-        fields = {"rubric": self.rubric, "asked": asked, "fence": fence, "scores": score_ranges()}
-        return environment.get_template(name).render(fields | values)
+
+
+@cache
+def _environment() -> "Environment":
+    """Jinja2's sandbox, since a rubric may come from anywhere; a name that is not there is an error, never a blank."""
+    from jinja2 import FileSystemLoader, StrictUndefined
+    from jinja2.sandbox import SandboxedEnvironment
+
+    return SandboxedEnvironment(
+        loader=FileSystemLoader(FOLDER), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+        autoescape=False, keep_trailing_newline=True,
+    )  # fmt: skip
 
 
 def fence(text: str, name: str) -> str:
@@ -76,6 +90,7 @@ def fence(text: str, name: str) -> str:
     return f"===== {name} {mark} begins =====\n{text}\n===== {name} {mark} ends ====="
 
 
+@cache
 def score_ranges() -> list[tuple[str, int, int]]:
     """Each score of the form with its least and most, as the form checks them."""
     properties = Form.model_json_schema()["properties"]

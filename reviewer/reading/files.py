@@ -62,7 +62,8 @@ def _find_row(path: Path, row: str | None) -> Mapping[str, Any]:
     found: Mapping[str, Any] | None = None
     for count, each in enumerate(_rows(path), start=1):
         if row is None and count > 1:
-            raise ReviewerError(f"{path} holds several papers; name one of them by --id, for example {each.get('id')}")
+            example = f", for example {each['id']}" if each.get("id") else ""
+            raise ReviewerError(f"{path} holds several papers; name one by its id (--id ID{example})")
         if row is None or str(each.get("id")) == row:
             found = each
         if row is not None and found:

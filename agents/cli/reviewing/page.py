@@ -142,7 +142,7 @@ def _about(paper: Paper, facts: Facts) -> Iterator[tuple[str, str]]:
     if facts.evidence:
         yield "evidence", str(facts.evidence)
     if facts.nearby:
-        yield "note", f"{facts.nearby} was not used; --evidence {facts.nearby} checks numbers against it"
+        yield "note", f"{facts.nearby.name} beside it was not used; --evidence {facts.nearby} checks numbers against it"
 
 
 def _verdict(review: Review, facts: Facts) -> Iterator[tuple[str, str]]:
