@@ -2,41 +2,26 @@
 
 import re
 import unicodedata
-from functools import cached_property
 
 _LEAST_WORDS = 3
-_RUN = 4  # words; a long quotation may differ by a sign or a formula, and then most runs of its words must stand there
-_LONG = 8  # words
-_SHARE = 0.8
+_LEAST_SIGNS = 10
 
 
 class Source:
-    """The text that is quoted from; letters and digits count, case, signs and line breaks do not."""
+    """The text that is quoted from. Letters and digits count; case, spaces, signs, breaks of lines and single letters
+    do not, since text from a PDF and a model's copy of it differ in formulas and hyphens."""
 
     def __init__(self, text: str) -> None:
-        self._text = f" {_plain(text)} "
+        self._text = "".join(_words(text))
 
     def holds(self, quotation: str) -> bool:
         """Whether every piece between dots stands in the text; a quotation of fewer than 3 words shows nothing."""
-        pieces = [words for piece in re.split(r"\.{3,}|…|\[\.*\]", quotation) if (words := _plain(piece).split())]
-        enough = sum(map(len, pieces)) >= _LEAST_WORDS
-        return enough and all(self._has(words) for words in pieces)
-
-    def _has(self, words: list[str]) -> bool:
-        if f" {' '.join(words)} " in self._text:
-            return True
-        runs = _runs(words)
-        return len(words) >= _LONG and sum(run in self._known for run in runs) >= _SHARE * len(runs)
-
-    @cached_property
-    def _known(self) -> frozenset[tuple[str, ...]]:
-        return frozenset(_runs(self._text.split()))
+        pieces = [words for piece in re.split(r"\.{3,}|…|\[\.*\]", quotation) if (words := _words(piece))]
+        count, size = sum(map(len, pieces)), sum(len(word) for words in pieces for word in words)
+        is_enough = count >= _LEAST_WORDS and size >= _LEAST_SIGNS
+        return is_enough and all("".join(words) in self._text for words in pieces)
 
 
-def _runs(words: list[str]) -> list[tuple[str, ...]]:
-    return [tuple(words[start : start + _RUN]) for start in range(len(words) - _RUN + 1)]
-
-
-def _plain(text: str) -> str:
-    joined = re.sub(r"(?<=[a-z])-\s*\n\s*(?=[a-z])", "", unicodedata.normalize("NFKC", text))
-    return " ".join(re.sub(r"[\W_]+", " ", joined.lower()).split())
+def _words(text: str) -> list[str]:
+    plain = unicodedata.normalize("NFKC", text).lower()
+    return [word for word in re.findall(r"[^\W_]+", plain) if len(word) > 1 or word.isdigit()]

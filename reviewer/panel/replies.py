@@ -15,6 +15,7 @@ _OBJECT: TypeAdapter[dict[str, Any]] = TypeAdapter(dict[str, Any])
 _REFUSAL = re.compile(
     r"\b(?:i(?:'m| am)? (?:sorry|unable|afraid)|i (?:can(?:no|')t|won't|will not|must decline)|as an ai)\b", re.I
 )
+_TRIES = 200  # braces at which an object may open, so that no reply takes long to read
 _FAULTS = 8  # told to the model at most
 
 
@@ -36,7 +37,9 @@ def read_reply(text: str, form: type[F]) -> F:
 def _objects(text: str) -> Iterator[dict[str, Any]]:
     """JSON objects in running text, outermost ones only, their names in lower case with underscores."""
     decoder, position = json.JSONDecoder(strict=False), 0
-    while (position := text.find("{", position)) >= 0:
+    for _ in range(_TRIES):
+        if (position := text.find("{", position)) < 0:
+            return
         try:
             found, position = decoder.raw_decode(text, position)
             yield {_name(key): value for key, value in _OBJECT.validate_python(found).items()}
