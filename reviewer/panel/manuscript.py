@@ -40,7 +40,7 @@ def prepare_manuscript(paper: Paper, tokens: int = TOKENS) -> Manuscript:
             notes.append("Rows of tables and the list of references are left out for length.")
             room = tokens - _tokens([head])
         text, left_out = _without_middle(body, room)
-        notes.append(f"{_count(left_out, 'sentence')} in the middle of the text are left out for length.")
+        notes.append(f"{_count(left_out, 'sentence')} in the middle of the text left out for length.")
         short = [head, text, *tail]
     return Manuscript("\n\n".join(short), tuple(notes), source)
 

@@ -96,7 +96,7 @@ def _with_numbers(lines: list[_Line]) -> Iterator[str]:
 def _bare(heading: str) -> str:
     """A heading without its own number and without signs that no printed heading is recognised by."""
     words = re.sub(r"^(?:\d+(?:\.\d+)*|[A-H]|[IVX]+)[.:)]?\s+(?=\w)", "", heading)
-    letters = " ".join(re.sub(r"[^A-Za-z,:' -]", " ", words).split())[:60].strip(" ,:'-")
+    letters = re.sub(r"\s+([,:])", r"\1", " ".join(re.sub(r"[^A-Za-z,:' -]", " ", words).split()))[:60].strip(" ,:'-")
     return f"{letters[:1].upper()}{letters[1:]}" if len(letters) >= 3 else f"Part {letters}".strip()
 
 

@@ -48,7 +48,7 @@ def test_instructions_do_not_reach_the_model(place: str) -> None:
 
 
 def test_appendix_goes_first() -> None:
-    made = prepare_manuscript(long_paper(60), tokens=715)
+    made = prepare_manuscript(long_paper(60), tokens=724)
     assert made.notes == ("The appendix (1 section) is left out for length.",)
     assert "A proof" not in made.text and "Sentence number 59 says" in made.text
 

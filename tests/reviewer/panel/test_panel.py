@@ -27,8 +27,8 @@ from tests.reviewer.panel.seats import PAPER, FakeModel, filled, merged, weaknes
 RUBRIC = load_rubric("neurips")
 
 
-def hold(*members: Member, **options: Any) -> PanelReview:
-    return hold_panel(PAPER, members, RUBRIC, **{"reflections": 0, **options})
+def hold(*members: Member, reflections: int = 0, **options: Any) -> PanelReview:
+    return hold_panel(PAPER, members, RUBRIC, reflections=reflections, **options)
 
 
 def seat(*models: FakeModel) -> list[Member]:
