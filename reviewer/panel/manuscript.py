@@ -23,7 +23,7 @@ class Manuscript(NamedTuple):
 
 def prepare_manuscript(paper: Paper, tokens: int = TOKENS) -> Manuscript:
     """Blind and screen a paper and fit it into so many tokens: the appendix goes first, then the middle of the text."""
-    cleaned = screen(blind(paper)).paper
+    cleaned = _without_hidden(screen(blind(paper)).paper)
     body = [part for part in cleaned.sections if not part.is_appendix]
     appendix = [part for part in cleaned.sections if part.is_appendix]
     head, tail = f"# {cleaned.title or '(no title)'}", _lists(cleaned)
@@ -43,6 +43,23 @@ def prepare_manuscript(paper: Paper, tokens: int = TOKENS) -> Manuscript:
         notes.append(f"{_count(left_out, 'sentence')} in the middle of the text left out for length.")
         short = [head, text, *tail]
     return Manuscript("\n\n".join(short), tuple(notes), source)
+
+
+def _without_hidden(paper: Paper) -> Paper:
+    """Take out sentences that no reader of the page sees, as far as they are known."""
+    hidden = [Source(text) for text in paper.hidden]
+    return paper.model_copy(
+        update={
+            "sections": tuple(
+                part.model_copy(update={"text": " ".join(_seen(split_sentences(part.text), hidden))})
+                for part in paper.sections
+            )
+        }
+    )
+
+
+def _seen(sentences: Iterable[str], hidden: list[Source]) -> Iterable[str]:
+    return (sentence for sentence in sentences if not any(source.holds(sentence) for source in hidden))
 
 
 def _headed(part: Section) -> str:

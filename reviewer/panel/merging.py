@@ -15,7 +15,7 @@ _CHAIR_TEMPERATURE = 0.0
 _KEPT = 0.25  # share of an objection's words that a merged one must hold to count as saying it
 
 
-class Words(NamedTuple):
+class Gathered(NamedTuple):
     """The words of a panel's review."""
 
     summary: str
@@ -32,7 +32,7 @@ class Words(NamedTuple):
         return tuple(point for point in self.weaknesses if len(point.reviewers) == 1) if self.is_merged else ()
 
 
-def bring_together(forms: Sequence[SignedForm], chair: Member, prompts: Prompts) -> Words:
+def bring_together(forms: Sequence[SignedForm], chair: Member, prompts: Prompts) -> Gathered:
     """Merge the forms by the chair's model; one form, or a chair that fails, leaves them side by side."""
     if len(forms) == 1:
         return _side_by_side(forms)
@@ -45,7 +45,7 @@ def bring_together(forms: Sequence[SignedForm], chair: Member, prompts: Prompts)
     return _checked(meta, forms, chair.model.name)
 
 
-def _checked(meta: MetaForm, forms: Sequence[SignedForm], chair: str) -> Words:
+def _checked(meta: MetaForm, forms: Sequence[SignedForm], chair: str) -> Gathered:
     """The meta-review without what nobody said, and with what it lost."""
     remarks = _remarks(forms, "W")
     weaknesses, invented = _points(meta.weaknesses, remarks, forms)
@@ -59,8 +59,16 @@ def _checked(meta: MetaForm, forms: Sequence[SignedForm], chair: str) -> Words:
         detail = f"left out {', '.join(lost)}, marked major; put back word for word"
         troubles.append(Trouble(who=f"meta-review ({chair})", kind="lost", detail=detail))
     back = tuple(_point(remarks[key].text, [key], remarks, forms) for key in lost)
-    texts = (meta.summary, strengths, weaknesses + back, meta.questions, meta.limitations)
-    return Words(*texts, troubles=tuple(troubles), is_merged=True)
+    kept = _side_by_side(forms)  # what the chair does not take up is better said twice than not at all
+    return Gathered(
+        summary=meta.summary,
+        strengths=strengths,
+        weaknesses=weaknesses + back,
+        questions=meta.questions or kept.questions,
+        limitations=meta.limitations or kept.limitations,
+        troubles=tuple(troubles),
+        is_merged=True,
+    )
 
 
 def _is_kept(key: str, objection: Remark, merged: Iterable[Merged]) -> bool:
@@ -96,9 +104,9 @@ def _point(text: str, keys: Sequence[str], remarks: dict[str, Remark], forms: Se
     )
 
 
-def _side_by_side(forms: Sequence[SignedForm]) -> Words:
+def _side_by_side(forms: Sequence[SignedForm]) -> Gathered:
     """All remarks of all forms; those in the same words become one."""
-    return Words(
+    return Gathered(
         summary=" ".join(dict.fromkeys(signed.form.summary for signed in forms)),
         strengths=_alike(forms, "S"),
         weaknesses=_alike(forms, "W"),

@@ -32,7 +32,7 @@ class Member(NamedTuple):
 
 def seat_members(models: Sequence[Model], reviewers: int, personas: Sequence[str] = ("",)) -> tuple[Member, ...]:
     """Seat so many reviewers: models, temperatures and personas by turns; each model gets a seat at least."""
-    seats = range(max(reviewers, len(models)))
+    seats = range(max(reviewers, len(models))) if models else ()
     return tuple(
         Member(
             model=models[seat % len(models)],

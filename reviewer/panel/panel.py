@@ -49,22 +49,22 @@ def hold_panel(
     troubles = [trouble for outcome in outcomes for trouble in outcome.troubles]
     if not forms:
         raise PanelError(f"no reviewer gave a review: {'; '.join(f'{each.who} {each.detail}' for each in troubles)}")
-    words = bring_together(forms, _chair(seats.members, forms), prompts)
+    told = bring_together(forms, _chair(seats.members, forms), prompts)
     return PanelReview(
         venue=rubric.venue,
         config_key=describe_panel(members, prompts, reflections),
         prompt_sha256=prompts.sha256,
-        summary=words.summary,
-        strengths=words.strengths,
-        weaknesses=words.weaknesses,
-        minority=words.minority,
-        questions=words.questions,
-        limitations=words.limitations,
+        summary=told.summary,
+        strengths=told.strengths,
+        weaknesses=told.weaknesses,
+        minority=told.minority,
+        questions=told.questions,
+        limitations=told.limitations,
         scores={name: fmean(_values(forms, name)) for name in SCORES},
         spreads={name: _spread(_values(forms, name)) for name in SCORES},
         decision="accept" if _votes(forms) > len(forms) / 2 else "reject",
         forms=tuple(forms),
-        troubles=(*seats.troubles, *troubles, *words.troubles),
+        troubles=(*seats.troubles, *troubles, *told.troubles),
         notes=(*seats.notes, *manuscript.notes),
     )
 

@@ -1,4 +1,4 @@
-"""What a venue asks of its reviewers: rubrics/NAME.md, or a user's own file (docs/reviewer.md)."""
+"""What a venue asks of its reviewers: rubrics/NAME.md, or a user's own file (docs/panel.md)."""
 
 import tomllib
 from pathlib import Path

@@ -64,6 +64,7 @@ class ReviewPage(NamedTuple):
         yield Line("", "")
         yield from _fields(_verdict(self.review, self.facts))
         if self.panel:
+            yield Line("", "")
             yield from _fields(_panel(self.panel, self.facts.is_fused))
         yield from _part("Summary", [self.panel.summary if self.panel else self.review.summary], "")
         yield from self._reasons()
@@ -174,9 +175,7 @@ def _panel(panel: PanelReview, is_fused: bool) -> Iterator[tuple[str, str]]:
     accepts = sum(signed.form.decision == "accept" for signed in panel.forms)
     many = len(panel.forms)
     yield "panel", f"{_count(many, 'reviewer')} for {panel.venue}: {accepts} of {many} would accept"
-    means = (("overall", 10), ("soundness", 4), ("presentation", 4), ("contribution", 4), ("confidence", 5))
-    scores = ", ".join(f"{name} {panel.scores[name]:.1f}{_give_or_take(panel, name)} of {top}" for name, top in means)
-    yield "panel", scores
+    yield "panel", _means(panel)
     for signed in panel.forms:
         yield "panel", _signed_form(signed)
     for trouble in panel.troubles:
@@ -193,8 +192,10 @@ def _signed_form(signed: SignedForm) -> str:
     return f"{signed.signature} at temperature {signed.temperature:g}: {form}{void}"
 
 
-def _give_or_take(panel: PanelReview, name: str) -> str:
-    return f" ± {panel.spreads[name]:.1f}" if len(panel.forms) > 1 else ""
+def _means(panel: PanelReview) -> str:
+    mean, spread = panel.scores, f" ± {panel.spreads['overall']:.1f}" if len(panel.forms) > 1 else ""
+    fours = ", ".join(f"{name} {mean[name]:.1f}" for name in ("soundness", "presentation", "contribution"))
+    return f"overall {mean['overall']:.1f}{spread} of 10; {fours} of 4; confidence {mean['confidence']:.1f} of 5"
 
 
 def _point(point: Point) -> str:
