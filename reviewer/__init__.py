@@ -13,7 +13,7 @@ from reviewer.schema import Paper, Review
 from reviewer.screening import screen
 from reviewer.text import blind
 
-__all__ = ["Calibrator", "Review", "ReviewerError", "Uncalibrated", "read_paper", "review_paper"]
+__all__ = ["Calibrator", "Review", "ReviewerError", "Uncalibrated", "read_paper", "review_paper", "review_read"]
 __version__ = "0.1.0"
 
 
@@ -29,7 +29,12 @@ def review_paper(
     Raises ReviewerError, one line, for anything that cannot be read.
     """
     ledger = read_ledger(evidence) if evidence else None
-    screened = screen(blind(read_paper(pdf, tex, ledger)))
+    return review_read(read_paper(pdf, tex, ledger), ledger, calibrator)
+
+
+def review_read(paper: Paper, ledger: Ledger | None = None, calibrator: Calibrator | None = None) -> Review:
+    """Review a paper that is read already, by `reviewer.reading.files.read_file` for one."""
+    screened = screen(blind(paper))
     findings = measure(screened, ledger)
     flags = raise_flags(findings)
     scores = cap(score(findings.features), flags)

@@ -256,6 +256,55 @@ def verify(
     raise typer.Exit(show_verification(folder, as_json=as_json))
 
 
+@app.command()
+def review(
+    paper: Annotated[
+        Path, typer.Argument(metavar="PAPER", help="PDF, LaTeX file or folder, .md or .txt, or .jsonl of parsed text.")
+    ],
+    evidence: Annotated[Path | None, typer.Option(metavar="FILE", help="The paper's evidence.json, if any.")] = None,
+    model: Annotated[
+        list[str] | None, typer.Option(help="LiteLLM model string of a reviewer (repeatable); needs no key if none.")
+    ] = None,
+    reviewers: Annotated[
+        int | None, typer.Option(min=1, max=20, help="Reviewers on the panel; 3 if not given.")
+    ] = None,
+    reflections: Annotated[
+        int | None, typer.Option(min=0, max=10, help="Times each looks at its review again; 1 if not given.")
+    ] = None,
+    venue: Annotated[
+        str, typer.Option(help="Rubric: neurips, iclr, icml, acl, workshop, journal, or a file of your own.")
+    ] = "neurips",
+    acceptance_rate: Annotated[
+        float | None, typer.Option(metavar="RATE", help="Share of papers the venue accepts, for the probability.")
+    ] = None,
+    avoid: Annotated[
+        list[str] | None, typer.Option(metavar="MODEL", help="Model that wrote the paper; it does not review it.")
+    ] = None,
+    row: Annotated[str | None, typer.Option("--id", metavar="ID", help="Which paper of a .jsonl.")] = None,
+    budget: Annotated[float, typer.Option(metavar="USD", min=0, help="Most that model calls may cost.")] = 10.0,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the review there: .json as JSON, else as text.")
+    ] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Review a paper: anyone's, with no run and no key."""
+    from agents.cli.reviewing.review import PanelOptions, show_review
+
+    if not model and (reviewers is not None or reflections is not None):
+        raise typer.BadParameter("--reviewers and --reflections need --model MODEL")
+    if acceptance_rate is not None and not 0 < acceptance_rate < 1:
+        raise typer.BadParameter("--acceptance-rate is a share between 0 and 1, for example 0.25")
+    panel = PanelOptions(
+        models=tuple(model or ()),
+        reviewers=3 if reviewers is None else reviewers,
+        reflections=1 if reflections is None else reflections,
+        venue=venue,
+        avoid=tuple(avoid or ()),
+        budget_usd=budget,
+    )
+    show_review(paper, evidence, panel, row=row, acceptance_rate=acceptance_rate, out=out, as_json=as_json)
+
+
 app.add_typer(sandbox_app, name="sandbox")
 
 if __name__ == "__main__":

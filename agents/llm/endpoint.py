@@ -49,10 +49,14 @@ class Endpoint:
         self.timeout_s = timeout_s
         self.max_tokens = max_tokens
 
-    def complete(self, messages: list[Message], schema: Mapping[str, Any] | None) -> Answer:
+    def complete(
+        self, messages: list[Message], schema: Mapping[str, Any] | None, temperature: float | None = None
+    ) -> Answer:
         """Ask once. UserError: key refused; ServiceError: anything else, `retryable` where another try may help."""
         options: dict[str, Any] = {"model": self.model, "messages": messages, "timeout": self.timeout_s}
         options |= {"num_retries": 0, "max_retries": 0, **self._length(), **self._access()}
+        if temperature is not None:
+            options["temperature"] = temperature  # dropped by LiteLLM where a model takes none
         if schema is not None and self._accepts_schema():
             form = {"name": "reply", "schema": schema, "strict": False}
             options["response_format"] = {"type": "json_schema", "json_schema": form}

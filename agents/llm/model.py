@@ -3,9 +3,10 @@
 import json
 import random
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from threading import Event as Flag
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, NamedTuple, TypeVar
 
 from agents.errors import Interrupted, NaturalistError, ServiceError
 from agents.files import sha256_text
@@ -33,6 +34,16 @@ class Patience:
         return random.uniform(0.5, 1.0) * min(self.longest_pause_s, self.pause_s * 2.0 ** (failures - 1))
 
 
+class _Question(NamedTuple):
+    """What is asked: the name it is recorded under, and what goes to the endpoint."""
+
+    task: str
+    role: Literal["answer", "repair"]
+    messages: list[Message]
+    schema: Mapping[str, Any] | None
+    temperature: float | None = None
+
+
 class LiteLlmModel:
     """Any model that LiteLLM knows by a string, or that a server at `api_base` offers as "openai/NAME"."""
 
@@ -40,7 +51,7 @@ class LiteLlmModel:
         self,
         model: str,
         calls: CallRecorder,
-        budget_usd: float,
+        budget_usd: float | Budget,
         api_base: str | None = None,
         *,
         max_tokens: int = 16_384,
@@ -49,7 +60,8 @@ class LiteLlmModel:
     ) -> None:
         self._endpoint = Endpoint(model, api_base, patience.timeout_s, max_tokens)
         self._calls = calls
-        self._budget = Budget(budget_usd, calls.total_usd)
+        is_shared = isinstance(budget_usd, Budget)  # by models that are asked side by side
+        self._budget = budget_usd if is_shared else Budget(budget_usd, calls.total_usd)
         self._patience = patience
         self._stop = stop or Flag()
 
@@ -67,14 +79,16 @@ class LiteLlmModel:
     def ask(self, task: Task[R]) -> R:
         """Return a validated reply. Raises ServiceError, BudgetExceeded, UserError (key refused) or Interrupted."""
         messages = [{"role": "user", "content": render_prompt(task)}]
-        answer = self._answer(task, "answer", messages)
+        schema = None if block_fields(task.reply) else json_schema(task.reply)
+        question = _Question(task_name(task), "answer", messages, schema)
+        answer = self._answer(question)
         try:
             return _read(answer, task)
         except MalformedReply as error:
             repair = render_text("_repair.md", {"problem": str(error)})
         messages += [{"role": "assistant", "content": answer.text or "(nothing)"}, {"role": "user", "content": repair}]
         try:
-            return _read(self._answer(task, "repair", messages), task)
+            return _read(self._answer(question._replace(role="repair", messages=messages)), task)
         except MalformedReply as error:
             raise ServiceError(
                 f"model {self.name}: its reply to {task_name(task)} did not fit, nor did the repair: {error}; "
@@ -82,28 +96,33 @@ class LiteLlmModel:
                 retryable=True,
             ) from error
 
-    def _answer(self, task: Task[Any], role: Literal["answer", "repair"], messages: list[Message]) -> Answer:
+    def complete(
+        self, task: str, prompt: str, *, system: str, temperature: float, schema: Mapping[str, Any] | None
+    ) -> Answer:
+        """Return the reply to a prompt as it came, recorded under the name `task`. Raises what `ask` does."""
+        messages = [{"role": "system", "content": system}, {"role": "user", "content": prompt}]
+        return self._answer(_Question(task, "answer", messages, schema, temperature))
+
+    def _answer(self, question: _Question) -> Answer:
         """Ask until an answer comes; gives up after the last try, or at once where trying again cannot help."""
         for failures in range(1, self._patience.tries):
             try:
-                return self._call(task, role, messages)
+                return self._call(question)
             except ServiceError as error:
                 if not error.retryable:
                     raise
             if self._stop.wait(self._patience.pause(failures)):
                 raise Interrupted("stopped while waiting for a model")
-        return self._call(task, role, messages)
+        return self._call(question)
 
-    def _call(self, task: Task[Any], role: Literal["answer", "repair"], messages: list[Message]) -> Answer:
+    def _call(self, question: _Question) -> Answer:
         """One call, its worst case reserved before it, recorded whatever becomes of it."""
-        worst_usd, start = self._endpoint.worst_case_usd(messages), time.monotonic()
-        schema = None if block_fields(task.reply) else json_schema(task.reply)
-        call = ModelCall(
-            task=task_name(task), role=role, model=self.name, prompt_sha256=sha256_text(json.dumps(messages)), reply=""
-        )
+        worst_usd, start = self._endpoint.worst_case_usd(question.messages), time.monotonic()
+        prompt_sha256 = sha256_text(json.dumps(question.messages))
+        call = ModelCall(task=question.task, role=question.role, model=self.name, prompt_sha256=prompt_sha256, reply="")
         with self._budget.reserve(worst_usd):
             try:
-                answer = self._endpoint.complete(messages, schema)
+                answer = self._endpoint.complete(question.messages, question.schema, question.temperature)
             except NaturalistError as error:
                 billed = worst_usd if isinstance(error, TimedOut) else 0.0
                 self._record(call, start, reply={"error": str(error)}, cost_usd=billed)

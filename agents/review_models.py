@@ -1,0 +1,89 @@
+"""Models for the reviewer's panel, by LiteLLM string: the pipeline's own road to models behind the reviewer's seam."""
+
+from collections.abc import Mapping, Sequence
+from threading import Event as Flag
+from threading import Lock
+from typing import Any
+
+from agents.errors import Interrupted, NaturalistError, UserError
+from agents.llm.budget import Budget
+from agents.llm.calls import CallRecorder
+from agents.llm.endpoint import TimedOut
+from agents.llm.model import LiteLlmModel, Patience
+from agents.schema import ModelCall
+from reviewer.panel.errors import ModelFailed, ModelTimedOut, ReplyCut
+
+PATIENCE = Patience(timeout_s=180.0, tries=3)
+"""A reviewer that does not answer can be done without, so a panel waits less than a run does."""
+TASK = "review_paper"
+"""The name under which the calls of a panel are recorded."""
+
+
+def open_panel_models(
+    names: Sequence[str],
+    calls: CallRecorder,
+    budget_usd: float,
+    *,
+    api_base: str | None = None,
+    patience: Patience = PATIENCE,
+    stop: Flag | None = None,
+) -> tuple["PanelModel", ...]:
+    """Open a model for each LiteLLM string, once each; `calls` keeps and counts what they cost. Raises UserError."""
+    if "offline" in names:
+        raise UserError('the built-in researcher ("offline") does not review; name a language model, or none')
+    budget = Budget(budget_usd, calls.total_usd)
+    opened = (
+        LiteLlmModel(name, calls, budget, api_base, patience=patience, stop=stop) for name in dict.fromkeys(names)
+    )
+    return tuple(PanelModel(model) for model in opened)
+
+
+class PanelModel:
+    """A model as the reviewer's panel wants it: text comes back, and whatever fails is a ModelFailed."""
+
+    def __init__(self, model: LiteLlmModel) -> None:
+        self._model = model
+
+    @property
+    def name(self) -> str:
+        return self._model.name
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the user should know before anything is spent, a line each."""
+        return self._model.notes
+
+    def complete(self, prompt: str, *, system: str, temperature: float, schema: Mapping[str, Any] | None) -> str:
+        """Ask, with the retries and the budget of every call. Raises ModelFailed, or Interrupted when told to stop."""
+        try:
+            answer = self._model.complete(TASK, prompt, system=system, temperature=temperature, schema=schema)
+        except Interrupted:
+            raise
+        except TimedOut as error:
+            raise ModelTimedOut(str(error)) from error
+        except NaturalistError as error:
+            raise ModelFailed(str(error)) from error
+        if answer.is_cut:
+            raise ReplyCut("the reply was cut off at the token limit; be briefer")
+        return answer.text
+
+
+class CallMemory:
+    """Keeps calls for as long as the process runs, where there is no run to keep them in."""
+
+    def __init__(self) -> None:
+        self._calls: list[ModelCall] = []
+        self._lock = Lock()
+
+    def add(self, call: ModelCall) -> None:
+        with self._lock:
+            self._calls.append(call)
+
+    def total_usd(self) -> float:
+        with self._lock:
+            return sum(call.cost_usd for call in self._calls)
+
+    @property
+    def count(self) -> int:
+        with self._lock:
+            return len(self._calls)
