@@ -28,6 +28,7 @@ _NAMES_AND_PLACES = re.compile(
     r"https?://\S+|www\.\S+|\S+@\S+\.\w+"
     r"|(?i:under review (as|at|for)[^.\n]*|published as a conference paper[^.\n]*|anonymous authors?)"
 )
+_CITATION = re.compile(r"\[\d+(?:[,\s-]+\d+)*\]|\([^()]*?\b(?:19|20)\d\d[^()]*\)")
 ZERO_WIDTH = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f]")
 
 
@@ -51,6 +52,11 @@ def split_sentences(text: str) -> list[str]:
 
 def count_words(text: str) -> int:
     return len(re.findall(r"[^\W\d_]{2,}", text))
+
+
+def count_citations(text: str) -> int:
+    """Brackets of numbers, and parentheses with a year."""
+    return len(_CITATION.findall(text))
 
 
 def blind(paper: Paper) -> Paper:

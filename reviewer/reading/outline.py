@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from reviewer.schema import Paper
-from reviewer.text import Part, count_words, kind_of, nest, tidy
+from reviewer.text import Part, count_citations, count_words, kind_of, nest, tidy
 
 _NUMBERING = r"(?:(?:\d{1,2}(?:\.\d{1,2})*|[A-H]|[IVX]{1,5})\.?\s+)?"
 _NAMED = re.compile(
@@ -35,7 +35,7 @@ def read_lines(lines: Sequence[str], title: str, hidden: tuple[str, ...] = ()) -
         floats_referenced=_share_referenced(prose, numbers),
         equations=len({match[1] for line in lines if (match := re.search(r"\((\d{1,2})\)$", line.strip()))}),
         references=_count_references(entries),
-        citations=len(re.findall(r"\[\d+(?:[,\s-]+\d+)*\]|\((?:[^()]*?\b(?:19|20)\d\d[a-z]?)+\)", prose)),
+        citations=count_citations(prose),
         unresolved=prose.count("[?]") + prose.count("??"),
         hidden=hidden,
         rows=tuple(tidy(line) for heading, body, _ in parts if not _is_list(heading) for line in body if is_row(line)),

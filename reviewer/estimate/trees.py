@@ -1,0 +1,81 @@
+"""Extremely randomised trees (Geurts et al. 2006): fitted with scikit-learn, kept as plain arrays, read without it.
+
+Arrays and no pickle, so that a file of trees can run nothing and outlives versions of scikit-learn.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reviewer.errors import ReviewerError
+
+if TYPE_CHECKING:
+    from sklearn.ensemble import ExtraTreesRegressor
+
+_LEAF = -1  # child of a leaf, as scikit-learn writes it
+
+
+class Trees(NamedTuple):
+    """All nodes of all trees in a row, (n_nodes,) each; children are places in that row, `roots` (n_trees,) too."""
+
+    feature: NDArray[np.int16]
+    threshold: NDArray[np.float64]
+    left: NDArray[np.int32]
+    right: NDArray[np.int32]
+    value: NDArray[np.float64]
+    roots: NDArray[np.int32]
+
+    def predict(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Mean over trees for rows x (n, n_features) -> (n,). Compares in single precision, as scikit-learn does."""
+        single = x.astype(np.float32)
+        at = np.repeat(self.roots[None, :], len(x), axis=0)
+        rows = np.arange(len(x))[:, None]
+        while (inner := self.left[at] != _LEAF).any():
+            goes_left = single[rows, self.feature[at]] <= self.threshold[at]
+            at = np.where(inner, np.where(goes_left, self.left[at], self.right[at]), at)
+        return self.value[at].mean(axis=1)
+
+    def save(self, path: Path) -> None:
+        np.savez_compressed(path, **self._asdict())
+
+
+def load_trees(path: Path) -> Trees:
+    """Read what `save` wrote; raises ReviewerError where the file is absent or is none of ours."""
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            return Trees(**{name: stored[name] for name in Trees._fields})
+    except (OSError, KeyError, ValueError) as error:
+        raise ReviewerError(f"cannot read the trees of the reviewer in {path}; fit it anew: {error}") from error
+
+
+def fit_trees(
+    x: NDArray[np.float64], target: NDArray[np.float64], directions: list[int], *, n_trees: int, seed: int
+) -> Trees:
+    """Fit trees to target (n,) on x (n, n_features), monotone where a direction is 1 and free where it is 0."""
+    from sklearn.ensemble import ExtraTreesRegressor
+
+    forest = ExtraTreesRegressor(
+        n_trees, min_samples_leaf=5, max_features=0.2, monotonic_cst=directions, random_state=seed, n_jobs=-1
+    )
+    return _flatten(forest.fit(x, target))
+
+
+def _flatten(forest: "ExtraTreesRegressor") -> Trees:
+    trees = [one.tree_ for one in forest.estimators_]
+    starts = np.cumsum([0, *(tree.node_count for tree in trees)])[:-1]
+    child = lambda side: np.concatenate(  # noqa: E731
+        [
+            np.where(getattr(t, side) == _LEAF, _LEAF, getattr(t, side) + start)
+            for t, start in zip(trees, starts, strict=True)
+        ]
+    )
+    return Trees(
+        feature=np.concatenate([tree.feature for tree in trees]).astype(np.int16),
+        threshold=np.concatenate([tree.threshold for tree in trees]),
+        left=child("children_left").astype(np.int32),
+        right=child("children_right").astype(np.int32),
+        value=np.concatenate([tree.value[:, 0, 0] for tree in trees]),
+        roots=starts.astype(np.int32),
+    )
