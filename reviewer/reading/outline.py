@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 from reviewer.schema import Paper
 from reviewer.text import Part, count_words, kind_of, nest, tidy
@@ -19,55 +19,90 @@ _NUMBERED = re.compile(r"^(?:\d{1,2}(?:\.\d{1,2})*\.?|[A-H]\.?)\s+[A-Z][A-Za-z,:
 _CAPTION = re.compile(r"^(Figure|Fig\.|Table)\s+(\d+)\s*[:.]", re.I)
 
 
+Role: TypeAlias = Literal["unknown", "heading", "prose", "text", "row"]
+
+
+class Line(NamedTuple):
+    """A line and what its type or its place show it to be. Of an unknown one its words decide; one of prose is a heading
+    by its words or text, but no row of a table."""
+
+    text: str
+    role: Role = "unknown"
+
+
 def read_lines(lines: Sequence[str], title: str, hidden: tuple[str, ...] = ()) -> Paper:
     """Build a Paper of lines in reading order. A blank line may part references; elsewhere it says nothing."""
-    parts = _split([line.strip() for line in lines])
+    return read_outline([Line(line) for line in lines], title, hidden)
+
+
+def read_outline(marked: Sequence[Line], title: str, hidden: tuple[str, ...] = ()) -> Paper:
+    """Build a Paper of lines in reading order, of which some are known to be headings, rows or plain text."""
+    lines = [Line(line.text.strip(), line.role) for line in marked]
+    parts = _split(lines)
     sections = nest(_part(heading, body, is_appendix) for heading, body, is_appendix in parts)
-    entries = [line for heading, body, _ in parts if _is_list(heading) for line in body]
+    entries = [line.text for heading, body, _ in parts if _is_list(heading) for line in body if line.role != "row"]
     kept = tuple(part for part in sections if part.kind != "references")
     prose = " ".join(part.text for part in kept)
-    numbers = {(match[1][0].upper(), match[2]) for line in lines if (match := _CAPTION.match(line.strip()))}
+    numbers = {(match[1][0].upper(), match[2]) for line in lines if (match := _CAPTION.match(line.text))}
     return Paper(
         title=tidy(title),
         sections=kept,
         figures=sum(kind == "F" for kind, _ in numbers),
         tables=sum(kind == "T" for kind, _ in numbers),
         floats_referenced=_share_referenced(prose, numbers),
-        equations=len({match[1] for line in lines if (match := re.search(r"\((\d{1,2})\)$", line.strip()))}),
+        equations=len({match[1] for line in lines if (match := re.search(r"\((\d{1,2})\)$", line.text))}),
         references=_count_references(entries),
         citations=len(re.findall(r"\[\d+(?:[,\s-]+\d+)*\]|\((?:[^()]*?\b(?:19|20)\d\d[a-z]?)+\)", prose)),
         unresolved=prose.count("[?]") + prose.count("??"),
         hidden=hidden,
-        rows=tuple(tidy(line) for heading, body, _ in parts if not _is_list(heading) for line in body if is_row(line)),
+        rows=tuple(row for heading, body, _ in parts for line in body if (row := _row(heading, line))),
         bibliography=split_entries(entries),
     )
 
 
 class _Part(NamedTuple):
     heading: str
-    lines: list[str]
+    lines: list[Line]
     is_appendix: bool = False
 
 
-def _split(lines: list[str]) -> list[_Part]:
+def _split(lines: Sequence[Line]) -> list[_Part]:
     """Parts by heading lines; what stands before the first (title, authors) is left out. What follows the list of
     references, or a heading that says so, is appendix."""
     parts: list[_Part] = []
     for line in lines:
         last = parts[-1] if parts else None
-        if _is_heading(line, within=last.heading if last else None):
-            is_after = bool(last and (last.is_appendix or (_is_list(last.heading) and not _is_list(line))))
-            parts.append(_Part(line, [], is_after or bool(re.match(r"^(?:[A-Z]\.?\s+)?appendi", line, re.I))))
-        elif run_in := re.match(r"^Abstract\s*[—.:-]\s*(.+)$", line):
-            parts.append(_Part("Abstract", [run_in[1]]))
+        within = last.heading if last else None
+        if _begins_part(line, within):
+            is_after = bool(last and (last.is_appendix or (_is_list(last.heading) and not _is_list(line.text))))
+            is_named_so = bool(re.match(r"^(?:[A-Z]\.?\s+)?appendi", line.text, re.I))
+            parts.append(_Part(line.text, [], is_after or is_named_so))
+        elif run_in := re.match(r"^Abstract\s*[—.:-]\s*(.+)$", line.text):
+            parts.append(_Part("Abstract", [Line(run_in[1], "text")]))
         elif last:
             last.lines.append(line)
-    return parts or [_Part("Text", [line for line in lines if line])]
+    return parts or [_Part("Text", list(lines))]
 
 
-def _part(heading: str, lines: list[str], is_appendix: bool) -> Part:
+def _begins_part(line: Line, within: str | None) -> bool:
+    if line.role in ("text", "row"):
+        return False
+    return _is_heading(line.text, within) or (line.role == "heading" and within is not None)
+
+
+def _row(heading: str, line: Line) -> str:
+    """The line if it is one of a table or drawing, else nothing."""
+    is_among_references = _is_list(heading) and line.role != "row"
+    return tidy(line.text) if not is_among_references and _is_row(line) else ""
+
+
+def _is_row(line: Line) -> bool:
+    return line.role == "row" or (line.role == "unknown" and is_row(line.text))
+
+
+def _part(heading: str, lines: list[Line], is_appendix: bool) -> Part:
     """A heading like 4.1 is below a section."""
-    kept = "\n".join(line for line in lines if line and not is_row(line))
+    kept = "\n".join(line.text for line in lines if line.text and not _is_row(line))
     return Part(_bare(heading), not re.match(r"^\w+\.\d", heading), tidy(kept), is_appendix)
 
 
@@ -96,16 +131,21 @@ def split_entries(lines: Sequence[str]) -> tuple[str, ...]:
     return tuple(entry for piece in pieces if (entry := tidy(piece)))
 
 
+def is_named(line: str) -> bool:
+    """Whether a line is a heading that papers have by custom."""
+    match = _NAMED.match(line)
+    return bool(match and match[1][0].isupper())
+
+
 def _is_heading(line: str, within: str | None) -> bool:
     """Before the first heading only a named one counts (an author may look like another), among the references a named
     one or a lettered one of an appendix."""
     if len(line) > 80:
         return False
-    is_named = bool((match := _NAMED.match(line)) and match[1][0].isupper())
     if within is None:
-        return is_named
+        return is_named(line)
     lettered = r"^[A-H]\.? [A-Z][a-z]+(?: [A-Za-z]+){0,5}$"
-    return is_named or bool(re.match(lettered, line) if _is_list(within) else _NUMBERED.match(line))
+    return is_named(line) or bool(re.match(lettered, line) if _is_list(within) else _NUMBERED.match(line))
 
 
 def _count_references(lines: Sequence[str]) -> int:
