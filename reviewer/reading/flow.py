@@ -102,7 +102,7 @@ def _asides(
     for line, role in zip(lines, roles, strict=True):
         goes_on = above is not None and _goes_on(above, line)
         is_caption = bool(_CAPTION.match(line.text)) or (was_caption and goes_on)
-        is_prose = is_caption or role == "heading" or (is_open and line.cells < 2 and (goes_on or line.gap is None))
+        is_prose = is_caption or role == "heading" or outline.may_head(line.text) or (is_open and line.cells < 2 and (goes_on or line.gap is None))
         is_row = role == "row" or (not is_prose and (outline.is_row(line.text) or (was_table and _is_cells(line))))
         is_aside = is_row or is_caption or _is_note(line, body)
         yield line, "row" if is_row else "prose" if role == "unknown" else role, is_aside

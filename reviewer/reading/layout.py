@@ -11,7 +11,7 @@ from typing import NamedTuple
 from reviewer.reading.furniture import without_line_numbers
 from reviewer.reading.sheets import Piece, Sheet
 
-_WORD_GAP = 0.15  # of the size of type: from here on a gap is a space
+_WORD_GAP = 0.25  # of the size of type: from here on a gap is a space; PDFium has told smaller ones
 _JOINED_GAP = 0.9  # up to here pieces are of one segment; gutters between columns are wider
 _CELL_GAP = 1.1  # from here on a gap within a line parts cells of a table
 _LEAST_LETTERS = 12  # of a segment that has a say in where the gutter is

@@ -137,6 +137,11 @@ def is_named(line: str) -> bool:
     return bool(match and match[1][0].isupper())
 
 
+def may_head(line: str) -> bool:
+    """Whether a line has the words of a heading, by custom or by number."""
+    return is_named(line) or bool(_NUMBERED.match(line))
+
+
 def _is_heading(line: str, within: str | None) -> bool:
     """Before the first heading only a named one counts (an author may look like another), among the references a named
     one or a lettered one of an appendix."""

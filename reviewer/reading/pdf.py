@@ -53,7 +53,7 @@ def _read(path: Path) -> bytes:
     except OSError as error:
         raise ReviewerError(f"cannot read {path}: {error.strerror}") from error
     if b"%PDF-" not in content[:1024]:
-        raise ReviewerError(f"{path} is not a PDF; export the paper as PDF" if content else f"{path} is empty; expected a PDF")
+        raise ReviewerError(f"{path} is not a PDF" if content else f"{path} is empty; expected a PDF")
     return content
 
 

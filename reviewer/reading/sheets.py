@@ -14,6 +14,8 @@ from reviewer.errors import ReviewerError
 _MOST_OBJECTS = 30_000  # on a page; drawings of more points than that hold no more text that is read
 _MOST_CHARACTERS = 40_000  # on a page; a dense one has 8,000
 _DEPTH = 8
+_SPREAD = 0.53  # of the size of type a letter, with the gaps: most prose has 0.4 to 0.5
+_CELL_GAP = 1.1
 _SPOKEN = (b"ActualText", b"Alt", b"E")
 _BOLD = re.compile(r"bold|black|heavy|medi\b|-medi|demi|CMBX|SFBX|\bBd", re.I)
 Matrix = tuple[float, float, float, float, float, float]
@@ -157,10 +159,13 @@ def _take_off_marks(pdfium: Any, one: Drawn) -> Iterator[str]:
 
 
 def _said(pdfium: Any, mark: Any, name: bytes) -> str:
+    """A text string of a mark, by its bytes: PDFium does not look for UTF-16 here."""
     length = ctypes.c_ulong()
-    buffer = (ctypes.c_ushort * 4096)()
-    fits = pdfium.FPDFPageObjMark_GetParamStringValue(mark, name, buffer, ctypes.sizeof(buffer), length)
-    return _decode(buffer, length.value) if fits else ""
+    buffer = (ctypes.c_ubyte * 8192)()
+    if not pdfium.FPDFPageObjMark_GetParamBlobValue(mark, name, buffer, ctypes.sizeof(buffer), length):
+        return ""
+    said = bytes(buffer)[: length.value]
+    return said.decode("utf-16" if said[:2] in (b"\xfe\xff", b"\xff\xfe") else "utf-8", errors="replace")
 
 
 def _decode(buffer: Any, size: int) -> str:
@@ -178,8 +183,8 @@ def _pieces(
         if pdfium.FPDFText_CountChars(texts) > _MOST_CHARACTERS:
             raise ReviewerError(f"a page has more than {_MOST_CHARACTERS} characters; give the PDF of one paper")
         make = _Maker(pdfium, texts, frame, drawn)
-        made = [(make.piece(one), one) for one in drawn if one.kind == pdfium.FPDF_PAGEOBJ_TEXT]
-        kept = [(piece, one) for piece, one in made if piece.text.strip()]
+        texts_drawn = (one for one in drawn if one.kind == pdfium.FPDF_PAGEOBJ_TEXT)
+        kept = [(piece, one) for one in texts_drawn for piece in make.pieces(one) if piece.text.strip()]
         return _without_labels([piece for piece, _ in kept], [one for _, one in kept], frame)
     finally:
         pdfium.FPDFText_ClosePage(texts)
@@ -200,6 +205,12 @@ def _without_labels(
     return marked, handles
 
 
+class _Letter(NamedTuple):
+    text: str
+    left: float
+    right: float
+
+
 class _Maker:
     """Makes pieces of the text objects of one page; fonts are asked for their names once."""
 
@@ -210,7 +221,42 @@ class _Maker:
         self.buffer = (ctypes.c_ushort * 4096)()
         self.bold: dict[int, bool] = {}
 
-    def piece(self, one: Drawn) -> Piece:
+    def pieces(self, one: Drawn) -> list[Piece]:
+        """A piece; or several where one object jumps over wide gaps, as the rows of tables do."""
+        piece = self._piece(one)
+        spread = (piece.right - piece.left) / max(piece.size * len(piece.text), 0.1)
+        if piece.turn or spread < _SPREAD or " " not in piece.text.strip():
+            return [piece]
+        cells: list[list[_Letter]] = []
+        for letter in self._letters(one, piece):
+            if cells and letter.left - cells[-1][-1].right < _CELL_GAP * piece.size:
+                cells[-1].append(letter)
+            else:
+                cells.append([letter])
+        return [
+            piece._replace(text="".join(a.text for a in cell).strip(), left=cell[0].left, right=cell[-1].right)
+            for cell in cells
+        ] or [piece]
+
+    def _letters(self, one: Drawn, piece: Piece) -> Iterator[_Letter]:
+        """The letters of an object with their places; a gap counts from the last that is no space."""
+        pdfium, (x, y) = self.pdfium, self.frame[:2]
+        place = (piece.left + x + 1, (piece.bottom + piece.top) / 2 + y, piece.size, piece.size)
+        start = pdfium.FPDFText_GetCharIndexAtPos(self.texts, *place)
+        left, right, bottom, top = (ctypes.c_double() for _ in range(4))
+        address, space = ctypes.addressof(one.handle.contents), ""
+        for index in range(max(start, 0), max(start, 0) + len(piece.text)):
+            owner = pdfium.FPDFText_GetTextObject(self.texts, index)
+            char = chr(pdfium.FPDFText_GetUnicode(self.texts, index))
+            if owner and ctypes.addressof(owner.contents) != address:
+                continue
+            if char.isspace() or not pdfium.FPDFText_GetCharBox(self.texts, index, left, right, bottom, top):
+                space = " "
+                continue
+            yield _Letter(space + char, left.value - x, right.value - x)
+            space = ""
+
+    def _piece(self, one: Drawn) -> Piece:
         a, b, c, d, e, f = _times(_matrix(self.pdfium, one.handle), one.matrix)
         size = ctypes.c_float()
         self.pdfium.FPDFTextObj_GetFontSize(one.handle, size)

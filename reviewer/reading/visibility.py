@@ -14,7 +14,7 @@ from reviewer.reading.sheets import Drawn, Piece
 
 Frame = tuple[float, float, float, float]
 _MOST_PIXELS = 1_200_000
-_LEAST_CONTRAST = 24  # of 255 levels of grey; light grey line numbers have 75 and more
+_LEAST_CONTRAST = 14  # of 255 levels of grey; yellow on white has 29, and line numbers in light grey 75
 _LEAST_INK = 0.02  # share of a text's box that has to change; letters cover 15 to 25 %
 _LEAST_ON_PAGE = 0.6
 _SCALE = 0.75  # pixels a point
