@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from reviewer.reading import outline
 from reviewer.reading.layout import Line
+from reviewer.text import count_words
 
 _CAPTION = re.compile(r"^(?:Figure|Fig\.|Table|Algorithm)\s+\w{1,4}\s*[:.]", re.I)
 _REFERENCES = re.compile(r"^(?:(?:\d{1,2}|[IVX]+)\.?\s+)?(?:references|bibliography)$", re.I)
@@ -14,6 +15,7 @@ _ENDS = re.compile(r"[.!?:][\"')\]’”]*$")
 _LABEL = re.compile(r"^(?:\[[\w+-]{1,12}\]|\d{1,3}\.)\s")
 _BROKEN = re.compile(r"([^\W\d_]+)-$")
 _LEAST_HEADINGS = 3
+_MOST_LABEL_WORDS = 4
 
 
 def body_size(lines: Sequence[Line]) -> float:
@@ -44,7 +46,23 @@ def _roles(lines: Sequence[Line], body: float) -> list[outline.Role]:
     styles = Counter(_style(line) for line in named if _is_apart(line, body))
     is_styled = sum(styles.values()) >= max(_LEAST_HEADINGS, 0.6 * len(named))
     main = {style for style, _ in styles.most_common(2)} if is_styled else set[tuple[float, bool, bool]]()
-    return [_role(line, body, main) for line in lines]
+    roles = [_role(line, body, main) for line in lines]
+    for at in _labels(lines, roles):
+        roles[at] = "row"
+    return roles
+
+
+def _labels(lines: Sequence[Line], roles: Sequence[outline.Role]) -> Iterator[int]:
+    """Lines of few words above the caption of a figure: what is written in the figure."""
+    for caption, line in enumerate(lines):
+        if not re.match(r"^Fig(?:ure|\.)\s+\w{1,4}\s*[:.]", line.text):
+            continue
+        for at in range(caption - 1, -1, -1):
+            above = lines[at]
+            is_prose = count_words(above.text) > _MOST_LABEL_WORDS or _ENDS.search(above.text)
+            if above.page != line.page or is_prose or roles[at] == "heading" or outline.is_named(above.text):
+                break
+            yield at
 
 
 def _role(line: Line, body: float, main: set[tuple[float, bool, bool]]) -> outline.Role:
