@@ -1,4 +1,4 @@
-"""The list of references of a LaTeX source, an entry each, and citations as they print: (Surname et al., 2020) or [3]."""
+"""The references of a LaTeX source, an entry each, and citations as they print: (Surname et al., 2020) or [3]."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -68,7 +68,9 @@ def _printed(command: str, cited: list[Entry | None], before: str, after: str) -
     if all(one and one.name and one.year for one in cited):
         known = [one for one in cited if one]
         if command in ("citet", "citealt", "textcite"):
-            return " and ".join(f"{one.name} ({', '.join(part for part in (one.year, after) if part)})" for one in known)
+            return " and ".join(
+                f"{one.name} ({', '.join(part for part in (one.year, after) if part)})" for one in known
+            )
         inner = "; ".join(f"{one.name}, {one.year}" for one in known)
         inner = " ".join(part for part in (before, inner) if part) + (f", {after}" if after else "")
         return inner if command == "citealp" else f"({inner})"
@@ -101,7 +103,7 @@ def _fields(source: str) -> Iterator[tuple[str, str]]:
             value = source[start + 1 : end.start() if end else len(source)]
             at = end.end() if end else len(source)
         else:
-            value = re.compile(r"[^,\n]*").match(source, start)[0]  # pyright: ignore[reportOptionalSubscript]
+            value = re.split(r"[,\n]", source[start:], maxsplit=1)[0]
             at = start + len(value)
         yield match[1].lower(), value
 

@@ -13,6 +13,7 @@ _CAPTION = re.compile(r"^(?:Figure|Fig\.|Table|Algorithm)\s+\w{1,4}\s*[:.]", re.
 _REFERENCES = re.compile(r"^(?:(?:\d{1,2}|[IVX]+)\.?\s+)?(?:references|bibliography)$", re.I)
 _ENDS = re.compile(r"[.!?:][\"')\]’”]*$")
 _LABEL = re.compile(r"^(?:\[[\w+-]{1,12}\]|\d{1,3}\.)\s")
+_HYPHENED = ("self", "well", "non", "fine", "cross", "low", "high", "short", "long", "end", "one", "two", "state")
 _BROKEN = re.compile(r"([^\W\d_]+)-$")
 _LEAST_HEADINGS = 3
 _MOST_LABEL_WORDS = 4
@@ -46,7 +47,7 @@ def _roles(lines: Sequence[Line], body: float) -> list[outline.Role]:
     styles = Counter(_style(line) for line in named if _is_apart(line, body))
     is_styled = sum(styles.values()) >= max(_LEAST_HEADINGS, 0.6 * len(named))
     main = {style for style, _ in styles.most_common(2)} if is_styled else set[tuple[float, bool, bool]]()
-    roles = [_role(line, body, main) for line in lines]
+    roles: list[outline.Role] = [_role(line, body, main) for line in lines]
     for at in _labels(lines, roles):
         roles[at] = "row"
     return roles
@@ -116,25 +117,35 @@ def _asides(
 ) -> Iterator[tuple[Line, outline.Role, bool]]:
     """Each line with its role and whether it is of a caption, a table or figure, or a footnote."""
     above: Line | None = None
-    was_caption = was_table = is_open = False
+    was_caption = was_row = was_table = is_open = False
     for line, role in zip(lines, roles, strict=True):
         goes_on = above is not None and _goes_on(above, line)
-        is_caption = bool(_CAPTION.match(line.text)) or (was_caption and goes_on)
-        is_prose = is_caption or role == "heading" or outline.may_head(line.text) or (is_open and line.cells < 2 and (goes_on or line.gap is None))
-        is_row = role == "row" or (not is_prose and (outline.is_row(line.text) or (was_table and _is_cells(line))))
+        still_caption = was_caption and goes_on and not (was_table and line.cells > 1)
+        is_caption = bool(_CAPTION.match(line.text)) or still_caption
+        is_prose = (
+            is_caption
+            or role == "heading"
+            or outline.may_head(line.text)
+            or (is_open and line.cells < 2 and (goes_on or line.gap is None))
+        )
+        is_row = role == "row" or (
+            not is_prose
+            and (outline.is_row(line.text) or (was_table and _is_in_table(line, goes_on and was_row, body)))
+        )
         is_aside = is_row or is_caption or _is_note(line, body)
         yield line, "row" if is_row else "prose" if role == "unknown" else role, is_aside
         is_open = is_open if is_aside else role != "heading" and not _ENDS.search(line.text)
-        above, was_caption = line, is_caption
+        above, was_caption, was_row = line, is_caption, is_row
         was_table = is_row or (is_caption and (was_table or line.text.startswith("Table")))
 
 
-def _is_cells(line: Line) -> bool:
-    return line.cells >= 2 and not _ENDS.search(line.text)
+def _is_in_table(line: Line, goes_on: bool, body: float) -> bool:
+    """Cells after a caption or a row; in small type also a row whose cells lie close."""
+    return line.cells > 1 or (goes_on and line.size < 0.97 * body)
 
 
 def _goes_on(above: Line, line: Line) -> bool:
-    """Whether a line continues the one above it: same page, size and distance, and the one above is not a short last."""
+    """Whether a line continues the one above it: on the same page, in the same size, no further than lines are."""
     is_near = line.gap is not None and line.gap < 1.45 * max(line.size, above.size)
     return is_near and above.page == line.page and abs(above.size - line.size) < 0.6
 
@@ -192,13 +203,13 @@ def _wide_gaps(lines: Sequence[Line]) -> list[bool]:
 
 
 def _mend(lines: Sequence[outline.Line]) -> Iterator[outline.Line]:
-    """Keep the hyphen of a word broken at a line's end where the paper writes it with one elsewhere."""
+    """Keep the hyphen of a word broken at a line's end where the paper writes it with one elsewhere, or most would."""
     words = " ".join(line.text for line in lines).lower()
     hyphened = Counter(re.findall(r"[^\W\d_]+-[^\W\d_]+", words))
     texts = [line.text for line in lines]
     for index in range(len(texts) - 1):
         broken, rest = _BROKEN.search(texts[index]), re.match(r"([^\W\d_]+)\S*\s?", texts[index + 1])
-        if broken and rest and hyphened[f"{broken[1]}-{rest[1]}".lower()]:
+        if broken and rest and (broken[1] in _HYPHENED or hyphened[f"{broken[1]}-{rest[1]}".lower()]):
             texts[index] += rest[0].strip()
             texts[index + 1] = texts[index + 1][rest.end() :]
     for text, line in zip(texts, lines, strict=True):

@@ -1,8 +1,9 @@
-"""What stands on a page besides its text: numbers of lines and pages, running heads and feet, notes about the authors."""
+"""What stands on a page besides its text: numbers of lines and pages, running heads and feet, notes on the authors."""
 
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from reviewer.reading.sheets import Piece
@@ -53,12 +54,12 @@ def _groups(pieces: Sequence[Piece]) -> list[list[Piece]]:
 
 def _counts_up(group: Sequence[Piece]) -> bool:
     values = [int(piece.text) for piece in group]
-    steps = [after - before for before, after in zip(values, values[1:], strict=False)]
+    steps = [after - before for before, after in pairwise(values)]
     return len(values) >= _FEWEST_NUMBERS and sum(0 < step <= 5 for step in steps) >= 0.8 * len(steps)
 
 
 def without_running_heads(pages: Sequence[Sequence["Segment"]], heights: Sequence[float]) -> list[list["Segment"]]:
-    """Leave out what stands at one height at the top or bottom of several pages, but for its numbers, and page numbers."""
+    """Leave out numbers of pages, and what recurs, but for its numbers, at the top or the bottom of pages."""
     seen = Counter(key for page in pages for key in {_key(one) for one in page})
     return [
         [one for one in page if not _is_head(one, page, height, seen[_key(one)])]

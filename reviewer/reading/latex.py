@@ -12,12 +12,18 @@ from reviewer.schema import Paper, Section
 from reviewer.text import Part, nest, section, tidy
 
 _HEADING = re.compile(r"\\(section|chapter|subsection|subsubsection|paragraph)\*?\s*(?:\[[^\]]*\])?\s*(?=\{)")
-_FLOAT = re.compile(r"\\begin\{(figure|table)\*?\}(.*?)\\end\{\1\*?\}", re.S)
+_FLOAT = re.compile(r"\\begin\{(figure|table|longtable)\*?\}(.*?)\\end\{\1\*?\}", re.S)
 _TABULAR = re.compile(r"\\begin\{(tabular[xy]?|longtable|tabu)\*?\}(.*?)\\end\{\1\*?\}", re.S)
-_SILENT = re.compile(r"\\begin\{(verbatim|lstlisting|tabular[xy]?|longtable|tabu|tikzpicture)\*?\}.*?\\end\{\1\*?\}", re.S)
+_SILENT = re.compile(
+    r"\\begin\{(verbatim|lstlisting|tabular[xy]?|longtable|tabu|tikzpicture)\*?\}.*?\\end\{\1\*?\}", re.S
+)
 _EQUATION = re.compile(r"\\begin\{(?:equation|align|gather|multline|eqnarray)\*?\}|\\\[|\$\$")
-_RULES = re.compile(r"\\(?:[hc]line|toprule|midrule|bottomrule|cmidrule|addlinespace)\b(?:\([^)]*\)|\[[^\]]*\]|\{[^}]*\})*")
-_APPENDIX = re.compile(r"\\appendix\b|\\begin\{appendi(?:x|ces)\}|\\bibliography\{|\\begin\{thebibliography\}|\\printbibliography")
+_RULES = re.compile(
+    r"\\(?:[hc]line|toprule|midrule|bottomrule|cmidrule|addlinespace)\b(?:\([^)]*\)|\[[^\]]*\]|\{[^}]*\})*"
+)
+_APPENDIX = re.compile(
+    r"\\appendix\b|\\begin\{appendi(?:x|ces)\}|\\bibliography\{|\\begin\{thebibliography\}|\\printbibliography"
+)
 
 
 def read_latex(path: Path, ledger: Ledger | None = None) -> Paper:
@@ -36,7 +42,13 @@ def read_latex(path: Path, ledger: Ledger | None = None) -> Paper:
         title=tidy(plain(_title(source))),
         sections=_sections(print_citations(body, entries)),
         figures=len({text for text in floats if text.startswith("\\begin{figure") and _is_first(text, floats)}),
-        tables=len({text for text in floats if text.startswith("\\begin{table") and _is_first(text, floats)}),
+        tables=len(
+            {
+                text
+                for text in floats
+                if text.startswith(("\\begin{table", "\\begin{longtable")) and _is_first(text, floats)
+            }
+        ),
         floats_referenced=_share_referenced(body, floats),
         equations=len(_EQUATION.findall(body)),
         references=len(cited & set(entries)),

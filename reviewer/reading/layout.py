@@ -6,13 +6,14 @@ it, the left column is read before the right one.
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from reviewer.reading.furniture import without_line_numbers
 from reviewer.reading.sheets import Piece, Sheet
 
 _WORD_GAP = 0.25  # of the size of type: from here on a gap is a space; PDFium has told smaller ones
-_JOINED_GAP = 0.9  # up to here pieces are of one segment; gutters between columns are wider
+_JOINED_GAP = 0.6  # up to here pieces are of one segment; gutters between columns are wider
 _CELL_GAP = 1.1  # from here on a gap within a line parts cells of a table
 _LEAST_LETTERS = 12  # of a segment that has a say in where the gutter is
 _FEW = 4  # segments on each side that make a column
@@ -60,9 +61,27 @@ def find_segments(sheet: Sheet) -> list[Segment]:
     return [_segment(run) for run in _join(runs)]
 
 
-def read_page(segments: Sequence[Segment], page: int) -> list[Line]:
-    """Lines of a page in reading order."""
-    gutter = find_gutter(segments)
+def read_pages(pages: Sequence[Sequence[Segment]]) -> list[Line]:
+    """Lines of all pages in reading order. Where most pages have two columns, a short page has them there too."""
+    own = [find_gutter(page) for page in pages]
+    found = sorted(gutter for gutter in own if gutter is not None)
+    usual = found[len(found) // 2] if 2 * len(found) >= len(pages) else None
+    lines: list[Line] = []
+    for number, (page, gutter) in enumerate(zip(pages, own, strict=True)):
+        lines += _read_page(page, number, usual if gutter is None and _may_part(page, usual) else gutter)
+    return lines
+
+
+def _may_part(segments: Sequence[Segment], gutter: float | None) -> bool:
+    """Whether text stands on both sides of a place and little of it across."""
+    if gutter is None:
+        return False
+    across = sum(one.left < gutter - 4 and one.right > gutter + 4 for one in segments)
+    sides = (sum(one.right <= gutter + 4 for one in segments), sum(one.left >= gutter - 4 for one in segments))
+    return min(sides) >= 1 and across <= 0.6 * sum(sides)
+
+
+def _read_page(segments: Sequence[Segment], page: int, gutter: float | None) -> list[Line]:
     if gutter is None:
         return _column(segments, page)
     spanning = [one for one in segments if one.left < gutter - 4 and one.right > gutter + 4]
@@ -80,7 +99,7 @@ def read_page(segments: Sequence[Segment], page: int) -> list[Line]:
 
 
 def find_gutter(segments: Sequence[Segment]) -> float | None:
-    """Where the page is parted in two columns, if it is: few long segments cross there, and several end on each side."""
+    """Where two columns part, if there are two: few long segments cross there, and several end on each side."""
     long = [one for one in segments if len(re.findall(r"\w", one.text)) >= _LEAST_LETTERS]
     if len(long) < 2 * _FEW:
         return None
@@ -118,8 +137,9 @@ def _upright(piece: Piece, sheet: Sheet) -> Piece:
 
 def _touches(one: Piece, other: Piece) -> bool:
     """Whether a piece goes on where another on the same line ends."""
-    size = max(one.size, other.size)
-    return _is_level(one, other) and -0.4 * size < other.left - one.right < _JOINED_GAP * size
+    gap = other.left - one.right
+    is_near = -0.4 * max(one.size, other.size) < gap < _JOINED_GAP * min(one.size, other.size)
+    return is_near and _is_level(one, other)
 
 
 def _is_level(one: Piece, other: Piece) -> bool:
@@ -190,7 +210,7 @@ def _column(segments: Sequence[Segment], page: int) -> list[Line]:
             rows.append([one])
     edge = _edge(segments)
     lines = [_line(sorted(row, key=lambda one: one.left), page, edge) for row in rows]
-    gaps = [above.baseline - below.baseline for above, below in zip(lines, lines[1:], strict=False)]
+    gaps = [above.baseline - below.baseline for above, below in pairwise(lines)]
     return lines[:1] + [line._replace(gap=gap) for line, gap in zip(lines[1:], gaps, strict=True)]
 
 

@@ -1,4 +1,4 @@
-"""What a PDF says beside its pages: metadata, notes, alternative texts, names of layers, scripts. Pages' text is not read.
+"""What a PDF says beside its pages: metadata, notes, alternative texts, names of layers, scripts. Not the pages' text.
 
 Every string of every object is looked at, so a place that nobody thought of is looked at too.
 """
@@ -17,7 +17,7 @@ _LITERAL = re.compile(rb"\(((?:[^()\\]|\\.){12,4000})\)", re.S)
 
 
 def said_beside(content: bytes) -> tuple[str, ...]:
-    """Strings of the objects of a PDF, those of 12 characters and more; of a file too damaged, those that stand open."""
+    """Strings of 12 characters and more in the objects of a PDF; in a file too damaged, those that stand open."""
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # it remarks on every oddity
     try:
         return tuple(dict.fromkeys(_strings(content)))
@@ -61,7 +61,9 @@ def _is_said(stream: Any) -> bool:
     """Whether a stream holds metadata (XML) or nothing that a page is made of: a script or a note."""
     kind, subtype = stream.get("/Type"), stream.get("/Subtype")
     is_of_a_page = kind in ("/XObject", "/ObjStm", "/XRef", "/Pattern") or subtype is not None or "/Length1" in stream
-    return kind == "/Metadata" or subtype == "/XML" or (kind == "/EmbeddedFile") or (not is_of_a_page and kind is not None)
+    return (
+        kind == "/Metadata" or subtype == "/XML" or (kind == "/EmbeddedFile") or (not is_of_a_page and kind is not None)
+    )
 
 
 def _stream(stream: Any) -> Iterator[str]:

@@ -23,8 +23,8 @@ Role: TypeAlias = Literal["unknown", "heading", "prose", "text", "row"]
 
 
 class Line(NamedTuple):
-    """A line and what its type or its place show it to be. Of an unknown one its words decide; one of prose is a heading
-    by its words or text, but no row of a table."""
+    """A line and what its type or its place show it to be. Of an unknown one its words decide; one of prose is a
+    heading by its words or text, but no row of a table."""
 
     text: str
     role: Role = "unknown"
@@ -41,6 +41,7 @@ def read_outline(marked: Sequence[Line], title: str, hidden: tuple[str, ...] = (
     parts = _split(lines)
     sections = nest(_part(heading, body, is_appendix) for heading, body, is_appendix in parts)
     entries = [line.text for heading, body, _ in parts if _is_list(heading) for line in body if line.role != "row"]
+    listed = split_entries(entries)
     kept = tuple(part for part in sections if part.kind != "references")
     prose = " ".join(part.text for part in kept)
     numbers = {(match[1][0].upper(), match[2]) for line in lines if (match := _CAPTION.match(line.text))}
@@ -51,12 +52,12 @@ def read_outline(marked: Sequence[Line], title: str, hidden: tuple[str, ...] = (
         tables=sum(kind == "T" for kind, _ in numbers),
         floats_referenced=_share_referenced(prose, numbers),
         equations=len({match[1] for line in lines if (match := re.search(r"\((\d{1,2})\)$", line.text))}),
-        references=_count_references(entries),
+        references=_count_references(listed),
         citations=len(re.findall(r"\[\d+(?:[,\s-]+\d+)*\]|\((?:[^()]*?\b(?:19|20)\d\d[a-z]?)+\)", prose)),
         unresolved=prose.count("[?]") + prose.count("??"),
         hidden=hidden,
         rows=tuple(row for heading, body, _ in parts for line in body if (row := _row(heading, line))),
-        bibliography=split_entries(entries),
+        bibliography=listed,
     )
 
 
@@ -153,10 +154,10 @@ def _is_heading(line: str, within: str | None) -> bool:
     return is_named(line) or bool(re.match(lettered, line) if _is_list(within) else _NUMBERED.match(line))
 
 
-def _count_references(lines: Sequence[str]) -> int:
-    numbered = set(re.findall(r"^\s*\[(\d+)\]", "\n".join(lines), re.M))
-    years = {line for line in lines if re.search(r"\b(?:19|20)\d\d[a-z]?\b", line)}
-    return len(numbered) or len(years)
+def _count_references(entries: Sequence[str]) -> int:
+    """Numbers that entries begin with, where they are numbered, else entries with a year."""
+    numbered = {match[1] for entry in entries if (match := re.match(r"\[(\d+)\]", entry))}
+    return len(numbered) or sum(bool(re.search(r"\b(?:19|20)\d\d[a-z]?\b", entry)) for entry in set(entries))
 
 
 def _share_referenced(prose: str, numbers: set[tuple[str, str]]) -> float:

@@ -1,13 +1,13 @@
 """A paper from its PDF: text, headings, captions, references, and text that no reader of the page would see.
 
-PDFium parses in this process: it is fuzzed without end for Chrome, pages, objects and characters are bounded here, and a
-process of its own would cost each paper a fifth of a second. It knows one thread, so a lock keeps others out.
+PDFium parses in this process: it is fuzzed without end for Chrome, pages, objects and characters are bounded here, and
+a process of its own would cost each paper a fifth of a second. It knows one thread, so a lock keeps others out.
 """
 
 import re
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 from reviewer.errors import ReviewerError
 from reviewer.reading.flow import body_size, read_flow
 from reviewer.reading.furniture import without_author_notes, without_running_heads
-from reviewer.reading.layout import Line, Segment, find_segments, read_page
+from reviewer.reading.layout import Line, Segment, find_segments, read_pages
 from reviewer.reading.objects import said_beside
 from reviewer.reading.outline import Line as OutlineLine
 from reviewer.reading.outline import is_named, read_outline
@@ -58,7 +58,7 @@ def _read(path: Path) -> bytes:
 
 
 @contextmanager
-def _opened(path: Path, content: bytes) -> Iterator[Any]:
+def _opened(path: Path, content: bytes) -> Generator[Any]:
     """The document as PDFium knows it; one with a password for its owner alone opens without."""
     pdfium = load()
     document = pdfium.FPDF_LoadMemDocument64(content, len(content), None)
@@ -99,7 +99,7 @@ def _paper(path: Path, sheets: Sequence[Sheet], named: str, hidden: tuple[str, .
     if count_words(" ".join(one.text for page in segments for one in page)) < _LEAST_WORDS:
         raise ReviewerError(f"{path} has no text to review (scanned pages?); give a PDF with a text layer")
     title = _title(segments[0], named)
-    lines = [line for number, page in enumerate(_without_front(segments, readable)) for line in read_page(page, number)]
+    lines = read_pages(_without_front(segments, readable))
     marked, encoded = _without_encoded(read_flow(lines))
     marked += [OutlineLine(label, "row") for label in labels if label.strip()]
     return read_outline(marked, title, hidden + encoded)
@@ -122,9 +122,7 @@ def _without_front(pages: Sequence[Sequence[Segment]], sheets: Sequence[Sheet]) 
 
 
 def _as_lines(page: Sequence[Segment], number: int) -> list[Line]:
-    return [
-        Line(one.text, number, one.left, one.left, one.right, one.baseline, one.size, one.is_bold) for one in page
-    ]
+    return [Line(one.text, number, one.left, one.left, one.right, one.baseline, one.size, one.is_bold) for one in page]
 
 
 def _title(page: Sequence[Segment], named: str) -> str:

@@ -182,27 +182,22 @@ def _pieces(
     try:
         if pdfium.FPDFText_CountChars(texts) > _MOST_CHARACTERS:
             raise ReviewerError(f"a page has more than {_MOST_CHARACTERS} characters; give the PDF of one paper")
-        make = _Maker(pdfium, texts, frame, drawn)
+        make = _Maker(pdfium, texts, frame)
         texts_drawn = (one for one in drawn if one.kind == pdfium.FPDF_PAGEOBJ_TEXT)
         kept = [(piece, one) for one in texts_drawn for piece in make.pieces(one) if piece.text.strip()]
-        return _without_labels([piece for piece, _ in kept], [one for _, one in kept], frame)
+        return _with_labels([piece for piece, _ in kept], [one for _, one in kept]), [one for _, one in kept]
     finally:
         pdfium.FPDFText_ClosePage(texts)
 
 
-def _without_labels(
-    pieces: list[Piece], handles: list[Drawn], frame: tuple[float, float, float, float]
-) -> tuple[list[Piece], list[Drawn]]:
+def _with_labels(pieces: list[Piece], handles: list[Drawn]) -> list[Piece]:
     """Mark text of forms as labels of a drawing, unless the form holds most of the page's text: then it is the page."""
     counts: dict[int, int] = {}
     for piece, one in zip(pieces, handles, strict=True):
         counts[one.form] = counts.get(one.form, 0) + len(piece.text)
     whole = sum(counts.values())
     drawings = {form for form, count in counts.items() if form >= 0 and count < 0.5 * whole}
-    marked = [
-        piece._replace(is_drawing=one.form in drawings) for piece, one in zip(pieces, handles, strict=True)
-    ]
-    return marked, handles
+    return [piece._replace(is_drawing=one.form in drawings) for piece, one in zip(pieces, handles, strict=True)]
 
 
 class _Letter(NamedTuple):
@@ -214,9 +209,7 @@ class _Letter(NamedTuple):
 class _Maker:
     """Makes pieces of the text objects of one page; fonts are asked for their names once."""
 
-    def __init__(
-        self, pdfium: Any, texts: Any, frame: tuple[float, float, float, float], drawn: list[Drawn]
-    ) -> None:
+    def __init__(self, pdfium: Any, texts: Any, frame: tuple[float, float, float, float]) -> None:
         self.pdfium, self.texts, self.frame = pdfium, texts, frame
         self.buffer = (ctypes.c_ushort * 4096)()
         self.bold: dict[int, bool] = {}

@@ -11,9 +11,15 @@ _MAX_FILES = 200
 _DROPPED = re.compile(
     r"\\(?:label|ref|eqref|cref|Cref|autoref|pageref|cite\w*|nocite|includegraphics|begin|end|vspace|hspace|bibliography"
     r"|bibliographystyle|href|url|author|date|affiliation|thanks|email|input|hypersetup|setlength|color|fontsize)"
-    r"\*?(?:\[[^\]]*\])*(?:\{[^{}]*\})?"
+    r"(?![A-Za-z])\*?(?:\[[^\]]*\])*(?:\{[^{}]*\})?"
 )
-_ACCENTS = dict(zip("`'^\"~=.uvHckrd", "\u0300\u0301\u0302\u0308\u0303\u0304\u0307\u0306\u030c\u030b\u0327\u0328\u030a\u0323"))
+_ACCENTS = dict(
+    zip(
+        "`'^\"~=.uvHckrd",
+        "\u0300\u0301\u0302\u0308\u0303\u0304\u0307\u0306\u030c\u030b\u0327\u0328\u030a\u0323",
+        strict=True,
+    )
+)
 _ACCENT = re.compile(
     r"\\(?:([`'^\"~=.])\s*|([uvHckrd])(?:\s+|(?=\{)))(?:\{\s*(\\[ij]|[A-Za-z])\s*\}|(\\[ij](?![A-Za-z])|[A-Za-z]))"
 )
@@ -85,7 +91,8 @@ def plain(source: str) -> str:
     text = _DROPPED.sub(" ", source)
     text = re.sub(r"\\([%&_#$])", r"\1", text)
     text = re.sub(r"\\[a-zA-Z]+\*?(?:\[[^\]]*\])?|\\.", " ", text)
-    return re.sub(r"\s+([.,;:)])", r"\1", re.sub(r"[{}$~]", " ", text.replace("~", " ")))
+    text = re.sub(r"[{}]", "", re.sub(r"\}\s*\{|[$~]", " ", text))
+    return re.sub(r"(?<=\()\s+|\s+(?=[.,;:)])", "", text)
 
 
 def group_after(source: str, command: str) -> str:

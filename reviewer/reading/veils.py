@@ -6,7 +6,11 @@ from reviewer.reading.tex import group, plain
 from reviewer.text import count_words, tidy
 
 _QUOTED = 120
-_WHITE = r"(?:\{\s*white\s*(?:!\d+)?\s*\}|\[gray\]\{\s*(?:1|1?\.9\d*|0?\.9\d*)\s*\}|\[HTML\]\{\s*[Ff]{6}\s*\}|\[rgb\]\{\s*1(?:\.0*)?\s*,\s*1(?:\.0*)?\s*,\s*1(?:\.0*)?\s*\}|\[RGB\]\{\s*255\s*,\s*255\s*,\s*255\s*\}|\[cmyk\]\{\s*0\s*,\s*0\s*,\s*0\s*,\s*0\s*\})"
+_WHITE = (
+    r"(?:\{\s*white\s*(?:!\d+)?\s*\}|\[gray\]\{\s*(?:1|1?\.9\d*|0?\.9\d*)\s*\}|\[HTML\]\{\s*[Ff]{6}\s*\}"
+    r"|\[rgb\]\{\s*1(?:\.0*)?\s*,\s*1(?:\.0*)?\s*,\s*1(?:\.0*)?\s*\}|\[RGB\]\{\s*255\s*,\s*255\s*,\s*255\s*\}"
+    r"|\[cmyk\]\{\s*0\s*,\s*0\s*,\s*0\s*,\s*0\s*\})"
+)
 _MINUTE = r"(?:0|[012]?\.\d+|[12])(?:\.\d+)?\s*(?:pt|bp|mm)?"
 _VEIL = re.compile(
     rf"\\textcolor{_WHITE}\s*(?=\{{)"
@@ -33,7 +37,7 @@ def lift_veils(source: str) -> tuple[str, tuple[str, ...]]:
 
 def _with_named_white(source: str) -> str:
     """Colours that are defined as white are called white."""
-    for name in re.findall(rf"\\definecolor\{{(\w+)\}}\{{(?=(?:gray|HTML|rgb|RGB|cmyk)\}})(?=[^\n]*)", source):
+    for name in re.findall(r"\\definecolor\{(\w+)\}\{(?=(?:gray|HTML|rgb|RGB|cmyk)\})(?=[^\n]*)", source):
         defined = re.search(rf"\\definecolor\{{{name}\}}\{{(\w+)\}}(\{{[^{{}}]*\}})", source)
         if defined and re.fullmatch(_WHITE, f"[{defined[1]}]{defined[2]}"):
             source = source.replace(f"{{{name}}}", "{white}")

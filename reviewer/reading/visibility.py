@@ -1,8 +1,8 @@
 """Which text a reader of the page sees: that which makes a difference to the picture of the page.
 
-Pages are drawn with their text and without it. Text that changes nothing where it stands is not seen, whatever hides it:
-ink of the paper's colour, no ink, a box or picture on top, a clip, a layer that is off, glyphs without outlines, a place
-off the page. Pale and covered text is taken away first and by itself, so that other text around it cannot stand in.
+Pages are drawn with their text and without it. Text that changes nothing where it stands is not seen, whatever hides
+it: ink of the paper's colour, no ink, a box or picture on top, a clip, a layer that is off, glyphs without outlines, a
+place off the page. Pale and covered text is taken away first, so that other text around it cannot stand in for it.
 """
 
 import ctypes
@@ -120,7 +120,7 @@ class _Canvas:
         if not bitmap:
             return None
         pause = pdfium.IFSDK_PAUSE(version=1)
-        pause.NeedToPauseNow = type(pause.NeedToPauseNow)(lambda _: time.monotonic() > self.ends)
+        pause.NeedToPauseNow = type(pause.NeedToPauseNow)(self._is_late)
         place = (0, 0, self.width, self.height, 0, pdfium.FPDF_ANNOT)
         try:
             state = pdfium.FPDF_RenderPageBitmap_Start(bitmap, self.page, *place, pause)
@@ -128,6 +128,9 @@ class _Canvas:
         finally:
             pdfium.FPDF_RenderPage_Close(self.page)
             pdfium.FPDFBitmap_Destroy(bitmap)
+
+    def _is_late(self, _: Any) -> bool:
+        return time.monotonic() > self.ends
 
     def has_ink(self, changed: Any, piece: Piece) -> bool:
         """Whether enough of the piece's box changed; `changed` tells it of each pixel, from the top of the page."""

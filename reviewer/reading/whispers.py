@@ -1,8 +1,8 @@
 """Text that no reader of the page sees, or that hides what it says, quoted so that a flag can show it.
 
-White labels on dark bars and empty marks stand in many honest papers, so what is not seen counts from eight words of prose
-on, or if it speaks to a reviewer. What is said beside the page (alternative texts, notes, metadata) is honest unless it
-speaks to a reviewer. A few words unseen are left out of the text, but raise nothing.
+White labels on dark bars and empty marks stand in many honest papers, so what is not seen counts from eight words of
+prose on, or if it speaks to a reviewer. What is said beside the page (alternative texts, notes, metadata) is honest
+unless it speaks to a reviewer. A few words unseen are left out of the text, but raise nothing.
 """
 
 import base64
@@ -26,12 +26,15 @@ _COMMON = re.compile(
     re.I,
 )
 _REVIEWING = re.compile(
-    r"\b(?:accept\w*|reviewers?|ratings?|recommend\w*|strengths?|weaknesses|ignore|instructions?|praise|llms?|gpt)\b", re.I
+    r"\b(?:accept\w*|reviewers?|ratings?|recommend\w*|strengths?|weaknesses|ignore|instructions?|praise|llms?|gpt)\b",
+    re.I,
 )
 _TAGS = re.compile("[\U000e0020-\U000e007e]{4,}")
 _BETWEEN_LETTERS = re.compile(f"(?<=[A-Za-z]){ZERO_WIDTH.pattern}+(?=[A-Za-z])")
 _ROW_OF_NOTHING = re.compile(f"{ZERO_WIDTH.pattern}{{8,}}")
-_BASE64 = re.compile(r"(?<![A-Za-z0-9+/=])[A-Za-z0-9+/]{16,}(?:\s+[A-Za-z0-9+/]{16,})*(?:\s*[A-Za-z0-9+/]{1,15})?={0,2}")
+_BASE64 = re.compile(
+    r"(?<![A-Za-z0-9+/=])[A-Za-z0-9+/]{16,}(?:\s+[A-Za-z0-9+/]{16,})*(?:\s*[A-Za-z0-9+/]{1,15})?={0,2}"
+)
 
 
 def is_readable(piece: Piece) -> bool:
@@ -45,7 +48,7 @@ def _is_tiny(piece: Piece) -> bool:
 
 
 def find_unseen(sheets: Sequence[Sheet]) -> tuple[str, ...]:
-    """Quotations of what is drawn and not seen, at most one a page and kind of place, and of what is hidden in signs."""
+    """Quotations of what is drawn and not seen, at most two a page, and of what is hidden in signs."""
     found: list[str] = []
     for sheet in sheets:
         unread = [piece for piece in sheet.pieces if not is_readable(piece)]
@@ -116,5 +119,3 @@ def _decoded(run: str) -> str:
 
 def _quote(text: str) -> str:
     return text[:_QUOTED]
-
-

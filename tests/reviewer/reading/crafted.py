@@ -1,4 +1,4 @@
-"""PDFs made by hand, object by object: a short honest paper, and a whisper hidden on or beside its pages in many ways."""
+"""PDFs made by hand, object by object: a short honest paper, and words hidden on or beside its pages in many ways."""
 
 import base64
 import zlib
@@ -15,8 +15,8 @@ _FIRST_EXTRA = 30
 
 
 class Craft(NamedTuple):
-    """What is added to the honest paper: operators on its first page before or after the text, entries of its resources,
-    page, catalogue and trailer, and further objects, numbered from 30."""
+    """What is added to the honest paper: operators on its first page before or after the text, entries of its
+    resources, page, catalogue and trailer, and further objects, numbered from 30."""
 
     after: str = ""
     before: str = ""
@@ -28,7 +28,10 @@ class Craft(NamedTuple):
     text: str = ""
 
 
-def craft(path: Path, added: Craft = Craft()) -> Path:
+NOTHING = Craft()
+
+
+def craft(path: Path, added: Craft = NOTHING) -> Path:
     lines = (added.text or plain_text()).splitlines()
     pages = [lines[start : start + 55] for start in range(0, len(lines), 55)]
     contents = [_typed(page) for page in pages]
@@ -163,8 +166,8 @@ def drawn(words: str) -> Mapping[str, Craft]:
         ),
         "white shading": Craft(
             after=f"/Pattern cs /P scn {shown(words)}".replace("BT", "BT /Pattern cs /P scn"),
-            resources="/Pattern << /P << /Type /Pattern /PatternType 2 /Shading << /ShadingType 2 /ColorSpace /DeviceGray "
-            "/Coords [0 0 595 0] /Extend [true true] /Function 30 0 R >> >> >>",
+            resources="/Pattern << /P << /Type /Pattern /PatternType 2 /Shading << /ShadingType 2 "
+            "/ColorSpace /DeviceGray /Coords [0 0 595 0] /Extend [true true] /Function 30 0 R >> >> >>",
             objects=(b"<< /FunctionType 2 /Domain [0 1] /C0 [1] /C1 [1] /N 1 >>",),
         ),
     }  # fmt: skip
@@ -198,7 +201,8 @@ def beside(words: str) -> Mapping[str, Craft]:
         ),
         "bookmark": Craft(
             catalog="/Outlines 30 0 R",
-            objects=(b"<< /Type /Outlines /First 31 0 R /Last 31 0 R /Count 1 >>", f"<< /Title ({words}) /Parent 30 0 R >>".encode()),
+            objects=(b"<< /Type /Outlines /First 31 0 R /Last 31 0 R /Count 1 >>",
+                     f"<< /Title ({words}) /Parent 30 0 R >>".encode()),
         ),
         "attached file": Craft(
             catalog="/Names << /EmbeddedFiles << /Names [(a) 30 0 R] >> >>",
@@ -216,9 +220,7 @@ def in_signs(words: str) -> Mapping[str, Craft]:
         "without width": _coded("".join("\u200b\u200c"[int(bit)] for char in words[:9] for bit in f"{ord(char):08b}")),
         "parted words": _coded("\u200b".join("certainly")),
         "base64": Craft(
-            text=plain_text().replace(
-                "2 Related Work", base64.b64encode(words.encode()).decode() + "\n2 Related Work"
-            )
+            text=plain_text().replace("2 Related Work", base64.b64encode(words.encode()).decode() + "\n2 Related Work")
         ),
         "base64 over two lines": Craft(
             text=plain_text().replace(

@@ -1,9 +1,11 @@
-"""Typesets the orchard paper in the ways that papers come in; run by hand (`python -m tests.reviewer.reading.make_fixtures`).
+"""Typesets the orchard paper in the ways that papers come in.
 
-Needs pdflatex with texlive-latex-extra, soffice, and python-docx (not a dependency: only this script uses it). The PDFs
-are committed, so that tests need none of these.
+Run by hand: `python -m tests.reviewer.reading.make_fixtures`. Needs pdflatex with
+texlive-latex-extra, soffice, and python-docx (not a dependency: only this script uses it). The PDFs are committed, so
+that tests need none of these.
 """
 
+import importlib
 import shutil
 import subprocess
 import tempfile
@@ -11,7 +13,16 @@ from pathlib import Path
 from typing import Any
 
 from tests.reviewer.reading.orchard import (
-    ABSTRACT, AUTHORS, EMAIL, FIGURE, HEAD, REFERENCES, ROWS, SECTIONS, TABLE, TITLE,
+    ABSTRACT,
+    AUTHORS,
+    EMAIL,
+    FIGURE,
+    HEAD,
+    REFERENCES,
+    ROWS,
+    SECTIONS,
+    TABLE,
+    TITLE,
 )  # fmt: skip
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -46,7 +57,6 @@ def main() -> None:
 
 def _keep(made: Path, name: str) -> None:
     shutil.copy(made, FIXTURES / f"{name}.pdf")
-    print(name, made.stat().st_size)
 
 
 def _latex(source: str) -> Path:
@@ -81,7 +91,10 @@ def _body(is_wide: bool) -> str:
 
 def _table() -> str:
     rows = "\\\\\n".join(" & ".join(row) for row in (HEAD, *ROWS))
-    return f"\\begin{{table}}[t]\\centering\\begin{{tabular}}{{lrrr}}{rows}\\end{{tabular}}\\caption{{{TABLE}}}\\end{{table}}\n"
+    return (
+        f"\\begin{{table}}[t]\\centering\\begin{{tabular}}{{lrrr}}{rows}\\end{{tabular}}\\caption{{{TABLE}}}"
+        "\\end{table}\n"
+    )
 
 
 def _references() -> str:
@@ -90,9 +103,7 @@ def _references() -> str:
 
 
 def _word(columns: int) -> Path:
-    import docx  # pyright: ignore
-
-    document: Any = docx.Document()
+    document = _docx("docx").Document()
     _front(document)
     if columns == 2:
         _two_columns(document)
@@ -113,6 +124,11 @@ def _word(columns: int) -> Path:
     return _convert(document)
 
 
+def _docx(name: str) -> Any:
+    """A module of python-docx, which is not among the project's dependencies."""
+    return importlib.import_module(name)
+
+
 def _front(document: Any) -> None:
     document.core_properties.author = AUTHORS[0][0]
     section = document.sections[0]
@@ -124,10 +140,9 @@ def _front(document: Any) -> None:
 
 
 def _two_columns(document: Any) -> None:
-    from docx.enum.section import WD_SECTION  # pyright: ignore
-    from docx.oxml.ns import qn  # pyright: ignore
+    qn, kinds = _docx("docx.oxml.ns").qn, _docx("docx.enum.section").WD_SECTION
 
-    section: Any = document.add_section(WD_SECTION.CONTINUOUS)
+    section: Any = document.add_section(kinds.CONTINUOUS)
     columns = section._sectPr.xpath("./w:cols")[0]
     columns.set(qn("w:num"), "2")
     columns.set(qn("w:space"), "400")

@@ -59,7 +59,9 @@ def test_entries_of_the_references_are_parted(paper: Paper) -> None:
 
 
 def test_rows_of_the_table_are_kept_apart_as_lines(paper: Paper) -> None:
-    cells = 3 if any(row == "Tree Difference Error" for row in paper.rows) else 4  # a narrow column breaks the fourth off
+    cells = (
+        3 if any(row == "Tree Difference Error" for row in paper.rows) else 4
+    )  # a narrow column breaks the fourth off
     assert set(paper.rows) >= {" ".join(row[:cells]) for row in ROWS}
     assert f"Table 1: {TABLE}" in whole(paper) and "apple 1.2" not in whole(paper)
 
