@@ -73,16 +73,14 @@ def _key(one: "Segment") -> tuple[str, int]:
 
 def _is_head(one: "Segment", page: Sequence["Segment"], height: float, times: int) -> bool:
     """A running head or foot recurs; a page's number stands alone on the first or the last line."""
-    is_top, is_bottom = one.baseline > (1 - _EDGE) * height, one.baseline < _EDGE * height
-    others = [other for other in page if abs(other.baseline - one.baseline) > 3]
-    is_outermost = all(other.baseline < one.baseline for other in others) or all(
-        other.baseline > one.baseline for other in others
-    )
-    if times > 1 and (is_top or is_bottom):
+    from_bottom = one.baseline / height
+    if times > 1 and not _EDGE < from_bottom < 1 - _EDGE:
         return True
-    is_number = bool(_PAGE_NUMBER.match(one.text.strip()))
-    is_near_edge = not 2 * _EDGE * height < one.baseline < (1 - 2 * _EDGE) * height
-    return is_number and is_outermost and is_near_edge and (times > 1 or len(others) == len(page) - 1)
+    if 2 * _EDGE < from_bottom < 1 - 2 * _EDGE or not _PAGE_NUMBER.match(one.text.strip()):
+        return False
+    others = [other.baseline for other in page if abs(other.baseline - one.baseline) > 3]
+    is_outermost = not others or one.baseline > max(others) or one.baseline < min(others)
+    return is_outermost and (times > 1 or len(others) == len(page) - 1)
 
 
 def without_author_notes(page: Sequence["Segment"], height: float, body_size: float) -> list["Segment"]:

@@ -152,6 +152,7 @@ def _is_level(one: Piece, other: Piece) -> bool:
 def _join(runs: list[list[Piece]]) -> list[list[Piece]]:
     """Join runs that touch on the page though they were not drawn one after the other."""
     order = sorted(runs, key=lambda run: -run[0].baseline)
+    sizes = [max(piece.size for piece in run) for run in order]
     is_taken = [False] * len(order)
     joined: list[list[Piece]] = []
     for index, run in enumerate(order):
@@ -162,17 +163,21 @@ def _join(runs: list[list[Piece]]) -> list[list[Piece]]:
         while grew:
             grew = False
             for later in range(index + 1, len(order)):
-                if order[later][0].baseline < found[0].baseline - 30:
+                below = found[0].baseline - order[later][0].baseline
+                if below > 30:
                     break
-                if not is_taken[later] and _meet(found, order[later]):
+                is_level = below < max(sizes[index], sizes[later])
+                if is_level and not is_taken[later] and _meet(found, order[later]):
                     found, is_taken[later], grew = found + order[later], True, True
         joined.append(found)
     return joined
 
 
 def _meet(one: Sequence[Piece], other: Sequence[Piece]) -> bool:
-    return any(_touches(a, b) or _touches(b, a) for a in one for b in (other[0], other[-1])) or any(
-        _touches(a, b) or _touches(b, a) for a in (one[0], one[-1]) for b in other
+    """Whether any of the one touches an end of the other; a run is drawn from left to right."""
+    first, last = other[0], other[-1]
+    return any(_touches(piece, first) or _touches(last, piece) for piece in one) or any(
+        _touches(one[-1], piece) or _touches(piece, one[0]) for piece in other
     )
 
 
