@@ -18,6 +18,7 @@ _SILENT = re.compile(
     r"\\begin\{(verbatim|lstlisting|tabular[xy]?|longtable|tabu|tikzpicture)\*?\}.*?\\end\{\1\*?\}", re.S
 )
 _EQUATION = re.compile(r"\\begin\{(?:equation|align|gather|multline|eqnarray)\*?\}|\\\[|\$\$")
+_CAPTION = r"\\caption"
 _RULES = re.compile(
     r"\\(?:[hc]line|toprule|midrule|bottomrule|cmidrule|addlinespace)\b(?:\([^)]*\)|\[[^\]]*\]|\{[^}]*\})*"
 )
@@ -104,8 +105,12 @@ def _sections(body: str) -> tuple[Section, ...]:
 
 def _prose(source: str) -> str:
     """Text as a reader sees it: captions kept, bodies of floats, code and tables dropped."""
-    captions = _FLOAT.sub(lambda match: " " + group_after(match[0], r"\\caption") + ". ", source)
+    captions = _FLOAT.sub(lambda match: f" {_sentence(group_after(match[0], _CAPTION))} ", source)
     return tidy(plain(_SILENT.sub(" ", captions.split(r"\begin{thebibliography}")[0])))
+
+
+def _sentence(caption: str) -> str:
+    return caption if caption.rstrip().endswith((".", "?", "!")) else f"{caption}."
 
 
 def _rows(body: str) -> Iterator[str]:
@@ -128,13 +133,13 @@ def _without_columns(source: str, name: str) -> str:
 
 def _is_first(text: str, floats: list[str]) -> bool:
     """Whether no earlier float has the same caption; a pasted copy is no second figure."""
-    caption = group_after(text, r"\\caption")
-    return next(other for other in floats if group_after(other, r"\\caption") == caption) is text
+    caption = group_after(text, _CAPTION)
+    return next(other for other in floats if group_after(other, _CAPTION) == caption) is text
 
 
 def _share_referenced(body: str, floats: list[str]) -> float:
     labels = [label for text in floats for label in re.findall(r"\\label\{([^}]*)\}", text)]
-    captions = {group_after(text, r"\\caption") for text in floats}
+    captions = {group_after(text, _CAPTION) for text in floats}
     named = re.findall(r"\\(?:ref|cref|Cref|autoref)\{([^}]*)\}", body)
     pointed = {name.strip() for names in named for name in names.split(",")}
     whole = max(len(labels), len(captions))

@@ -10,9 +10,10 @@ _MAX_BYTES = 5 * 2**20
 _MAX_FILES = 200
 _DROPPED = re.compile(
     r"\\(?:label|ref|eqref|cref|Cref|autoref|pageref|cite\w*|nocite|includegraphics|begin|end|vspace|hspace|bibliography"
-    r"|bibliographystyle|href|url|author|date|affiliation|thanks|email|input|hypersetup|setlength|color|fontsize)"
+    r"|bibliographystyle|href|url|author|date|affiliation|thanks|email|input|hypersetup|setlength|color|textcolor)"
     r"(?![A-Za-z])\*?(?:\[[^\]]*\])*(?:\{[^{}]*\})?"
 )
+_SETTINGS = re.compile(r"\\(?:definecolor|fontsize|setcounter|renewcommand|newcommand)(?:\[[^\]]*\]|\{[^{}]*\}){1,4}")
 _ACCENTS = dict(
     zip(
         "`'^\"~=.uvHckrd",
@@ -88,7 +89,7 @@ def _with_accents(source: str) -> str:
 
 def plain(source: str) -> str:
     """Source without commands and braces."""
-    text = _DROPPED.sub(" ", source)
+    text = _DROPPED.sub(" ", _SETTINGS.sub(" ", source))
     text = re.sub(r"\\([%&_#$])", r"\1", text)
     text = re.sub(r"\\[a-zA-Z]+\*?(?:\[[^\]]*\])?|\\.", " ", text)
     text = re.sub(r"[{}]", "", re.sub(r"\}\s*\{|[$~]", " ", text))
