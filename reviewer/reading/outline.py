@@ -1,7 +1,7 @@
 """Lines of text, in reading order, to a Paper: headings, captions, rows of tables, the list of references."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
 from reviewer.schema import Paper
@@ -68,13 +68,25 @@ class _Part(NamedTuple):
 
 
 def _split(lines: Sequence[Line]) -> list[_Part]:
-    """Parts by heading lines; what stands before the first (title, authors) is left out. What follows the list of
-    references, or a heading that says so, is appendix."""
+    """Parts by heading lines; what stands before the first (title, authors) is left out. Where that would be half of all
+    words, a numbered heading may come first, and if there is none either, all is text."""
+    for is_first in (_is_named_heading, _is_numbered_heading):
+        front, parts = _split_from(lines, is_first)
+        words = count_words(" ".join(line.text for line in lines))
+        if 2 * count_words(" ".join(front)) <= words and any(not _is_list(part.heading) for part in parts):
+            return parts
+    listed = next((at for at, line in enumerate(lines) if is_named(line.text) and _is_list(line.text)), len(lines))
+    return [_Part("Text", list(lines[:listed])), *_split_from(lines[listed:], _is_named_heading)[1]]
+
+
+def _split_from(lines: Sequence[Line], is_first: Callable[[str], bool]) -> tuple[list[str], list[_Part]]:
+    """What stands before the first heading, and the parts. What follows the list of references, or a heading that says
+    so, is appendix."""
+    front: list[str] = []
     parts: list[_Part] = []
     for line in lines:
         last = parts[-1] if parts else None
-        within = last.heading if last else None
-        if _begins_part(line, within):
+        if _begins_part(line, last.heading) if last else line.role not in ("text", "row") and is_first(line.text):
             is_after = bool(last and (last.is_appendix or (_is_list(last.heading) and not _is_list(line.text))))
             is_named_so = bool(re.match(r"^(?:[A-Z]\.?\s+)?appendi", line.text, re.I))
             parts.append(_Part(line.text, [], is_after or is_named_so))
@@ -82,13 +94,22 @@ def _split(lines: Sequence[Line]) -> list[_Part]:
             parts.append(_Part("Abstract", [Line(run_in[1], "text")]))
         elif last:
             last.lines.append(line)
-    return parts or [_Part("Text", list(lines))]
+        else:
+            front.append(line.text)
+    return front, parts
 
 
-def _begins_part(line: Line, within: str | None) -> bool:
-    if line.role in ("text", "row"):
-        return False
-    return _is_heading(line.text, within) or (line.role == "heading" and within is not None)
+def _begins_part(line: Line, within: str) -> bool:
+    return line.role not in ("text", "row") and (_is_heading(line.text, within) or line.role == "heading")
+
+
+def _is_named_heading(line: str) -> bool:
+    """Before the first heading only a named one counts: an author's line may look like another."""
+    return len(line) <= 80 and is_named(line)
+
+
+def _is_numbered_heading(line: str) -> bool:
+    return len(line) <= 80 and may_head(line)
 
 
 def _row(heading: str, line: Line) -> str:
@@ -143,13 +164,10 @@ def may_head(line: str) -> bool:
     return is_named(line) or bool(_NUMBERED.match(line))
 
 
-def _is_heading(line: str, within: str | None) -> bool:
-    """Before the first heading only a named one counts (an author may look like another), among the references a named
-    one or a lettered one of an appendix."""
+def _is_heading(line: str, within: str) -> bool:
+    """Among the references only a named heading counts or a lettered one of an appendix, elsewhere a numbered one too."""
     if len(line) > 80:
         return False
-    if within is None:
-        return is_named(line)
     lettered = r"^[A-H]\.? [A-Z][a-z]+(?: [A-Za-z]+){0,5}$"
     return is_named(line) or bool(re.match(lettered, line) if _is_list(within) else _NUMBERED.match(line))
 

@@ -226,22 +226,25 @@ class _Maker:
                 cells[-1].append(letter)
             else:
                 cells.append([letter])
+        texts = ["".join(letter.text for letter in cell).strip() for cell in cells]
+        if len(cells) < 2 or "".join(texts).replace(" ", "") != piece.text.replace(" ", ""):
+            return [piece]
         return [
-            piece._replace(text="".join(a.text for a in cell).strip(), left=cell[0].left, right=cell[-1].right)
-            for cell in cells
-        ] or [piece]
+            piece._replace(text=text, left=cell[0].left, right=cell[-1].right)
+            for text, cell in zip(texts, cells, strict=True)
+        ]
 
     def _letters(self, one: Drawn, piece: Piece) -> Iterator[_Letter]:
         """The letters of an object with their places; a gap counts from the last that is no space."""
         pdfium, (x, y) = self.pdfium, self.frame[:2]
         place = (piece.left + x + 1, (piece.bottom + piece.top) / 2 + y, piece.size, piece.size)
-        start = pdfium.FPDFText_GetCharIndexAtPos(self.texts, *place)
+        start = max(pdfium.FPDFText_GetCharIndexAtPos(self.texts, *place) - 2, 0)
         left, right, bottom, top = (ctypes.c_double() for _ in range(4))
         address, space = ctypes.addressof(one.handle.contents), ""
-        for index in range(max(start, 0), max(start, 0) + len(piece.text)):
+        for index in range(start, start + len(piece.text) + 5):
             owner = pdfium.FPDFText_GetTextObject(self.texts, index)
             char = chr(pdfium.FPDFText_GetUnicode(self.texts, index))
-            if owner and ctypes.addressof(owner.contents) != address:
+            if not owner or ctypes.addressof(owner.contents) != address:
                 continue
             if char.isspace() or not pdfium.FPDFText_GetCharBox(self.texts, index, left, right, bottom, top):
                 space = " "
