@@ -16,6 +16,7 @@ _NAMED = re.compile(
     re.I,
 )
 _NUMBERED = re.compile(r"^(?:\d{1,2}(?:\.\d{1,2})*\.?|[A-H]\.?)\s+[A-Z][A-Za-z,:' -]{2,60}$")
+_ENTRY_END = re.compile(r"(?<=\b(?:19|20)\d\d\.)\n(?=[^\W\d_a-z])|(?<=\b(?:19|20)\d\d[a-z]\.)\n(?=[^\W\d_a-z])")
 _CAPTION = re.compile(r"^(Figure|Fig\.|Table)\s+(\d+)\s*[:.]", re.I)
 
 
@@ -142,14 +143,19 @@ def is_row(line: str) -> bool:
 
 
 def split_entries(lines: Sequence[str]) -> tuple[str, ...]:
-    """The entries of a list of references: parted by blank lines, else by [1], [2], ..., else one a line."""
+    """The entries of a list of references: parted by [1], [2], ..., else by blank lines, else where one ends in a year.
+
+    Blank lines may be those between pages alone: then there are few to the ends that are seen.
+    """
     text = "\n".join(lines).strip()
-    if re.search(r"\n\s*\n", text):
-        pieces = re.split(r"\n\s*\n", text)
-    elif re.search(r"^\[\d+\]", text, re.M):
+    blank = re.split(r"\n\s*\n", text)
+    ended = _ENTRY_END.split(re.sub(r"\n\s*\n", "\n", text))
+    if len(re.findall(r"^\[\d+\]", text, re.M)) > 1:
         pieces = re.split(r"\n(?=\[\d+\])", text)
+    elif len(blank) > 1 and 2 * len(blank) >= len(ended):
+        pieces = blank
     else:
-        pieces = text.splitlines()
+        pieces = ended if len(ended) > 1 else text.splitlines()
     return tuple(entry for piece in pieces if (entry := tidy(piece)))
 
 
