@@ -57,7 +57,7 @@ def read_outline(marked: Sequence[Line], title: str, hidden: tuple[str, ...] = (
         citations=len(re.findall(r"\[\d+(?:[,\s-]+\d+)*\]|\((?:[^()]*?\b(?:19|20)\d\d[a-z]?)+\)", prose)),
         unresolved=prose.count("[?]") + prose.count("??"),
         hidden=hidden,
-        rows=tuple(row for heading, body, _ in parts for line in body if (row := _row(heading, line))),
+        rows=tuple(row for part in parts for row in _rows(part)),
         bibliography=listed,
     )
 
@@ -69,8 +69,8 @@ class _Part(NamedTuple):
 
 
 def _split(lines: Sequence[Line]) -> list[_Part]:
-    """Parts by heading lines; what stands before the first (title, authors) is left out. Where that would be half of all
-    words, a numbered heading may come first, and if there is none either, all is text."""
+    """Parts by heading lines; what stands before the first (title, authors) is left out. Where that would be half of
+    all words, a numbered heading may come first, and if there is none either, all is text."""
     for is_first in (_is_named_heading, _is_numbered_heading):
         front, parts = _split_from(lines, is_first)
         words = count_words(" ".join(line.text for line in lines))
@@ -113,10 +113,10 @@ def _is_numbered_heading(line: str) -> bool:
     return len(line) <= 80 and may_head(line)
 
 
-def _row(heading: str, line: Line) -> str:
-    """The line if it is one of a table or drawing, else nothing."""
-    is_among_references = _is_list(heading) and line.role != "row"
-    return tidy(line.text) if not is_among_references and _is_row(line) else ""
+def _rows(part: _Part) -> tuple[str, ...]:
+    """The lines of a part that are of a table or drawing; among the references only those known to be."""
+    is_list = _is_list(part.heading)
+    return tuple(tidy(line.text) for line in part.lines if (line.role == "row" if is_list else _is_row(line)))
 
 
 def _is_row(line: Line) -> bool:
@@ -143,7 +143,7 @@ def is_row(line: str) -> bool:
 
 
 def split_entries(lines: Sequence[str]) -> tuple[str, ...]:
-    """The entries of a list of references: parted by [1], [2], ..., else by blank lines, else where one ends in a year.
+    """The entries of a list of references: parted by [1], [2], ..., else by blank lines, else where a year ends one.
 
     Blank lines may be those between pages alone: then there are few to the ends that are seen.
     """
@@ -171,7 +171,7 @@ def may_head(line: str) -> bool:
 
 
 def _is_heading(line: str, within: str) -> bool:
-    """Among the references only a named heading counts or a lettered one of an appendix, elsewhere a numbered one too."""
+    """Among the references a named heading counts, or a lettered one of an appendix; elsewhere a numbered one too."""
     if len(line) > 80:
         return False
     lettered = r"^[A-H]\.? [A-Z][a-z]+(?: [A-Za-z]+){0,5}$"

@@ -14,6 +14,7 @@ from reviewer.errors import ReviewerError
 _MOST_OBJECTS = 30_000  # on a page; drawings of more points than that hold no more text that is read
 _MOST_CHARACTERS = 40_000  # on a page; a dense one has 8,000
 _DEPTH = 8
+_FAR = 1e6  # points
 _SPREAD = 0.53  # of the size of type a letter, with the gaps: most prose has 0.4 to 0.5
 _CELL_GAP = 1.1
 _SPOKEN = (b"ActualText", b"Alt", b"E")
@@ -97,7 +98,8 @@ def read_sheet(document: Any, number: int, ends: float = float("inf")) -> Sheet:
 def _frame(pdfium: Any, page: Any) -> tuple[float, float, float, float]:
     """The part of the page that is shown: left, bottom, right, top."""
     box = pdfium.FS_RECTF()
-    if not pdfium.FPDF_GetPageBoundingBox(page, box) or box.right - box.left < 1 or abs(box.top - box.bottom) < 1:
+    has_box = pdfium.FPDF_GetPageBoundingBox(page, box)
+    if not (has_box and 1 < box.right - box.left < _FAR and 1 < abs(box.top - box.bottom) < _FAR):
         return (0.0, 0.0, 612.0, 792.0)
     return (box.left, min(box.bottom, box.top), box.right, max(box.bottom, box.top))
 
@@ -129,12 +131,17 @@ def _box(pdfium: Any, handle: Any, matrix: Matrix) -> tuple[float, float, float,
     if not pdfium.FPDFPageObj_GetBounds(handle, left, bottom, right, top):
         return (0.0, 0.0, 0.0, 0.0)
     if matrix is _SAME:
-        return (left.value, bottom.value, right.value, top.value)
+        return (_finite(left.value), _finite(bottom.value), _finite(right.value), _finite(top.value))
     a, b, c, d, e, f = matrix
     corners = [(x, y) for x in (left.value, right.value) for y in (bottom.value, top.value)]
     xs = [a * x + c * y + e for x, y in corners]
     ys = [b * x + d * y + f for x, y in corners]
-    return (min(xs), min(ys), max(xs), max(ys))
+    return (_finite(min(xs)), _finite(min(ys)), _finite(max(xs)), _finite(max(ys)))
+
+
+def _finite(value: float) -> float:
+    """A place that numbers can be rounded from, whatever a damaged or hostile file says."""
+    return min(max(value, -_FAR), _FAR) if value == value else 0.0
 
 
 def _matrix(pdfium: Any, handle: Any) -> Matrix:
@@ -213,6 +220,7 @@ class _Maker:
         self.pdfium, self.texts, self.frame = pdfium, texts, frame
         self.buffer = (ctypes.c_ushort * 4096)()
         self.bold: dict[int, bool] = {}
+        self.ink = (ctypes.c_uint(), ctypes.c_uint(), ctypes.c_uint(), ctypes.c_uint())
 
     def pieces(self, one: Drawn) -> list[Piece]:
         """A piece; or several where one object jumps over wide gaps, as the rows of tables do."""
@@ -261,8 +269,8 @@ class _Maker:
         is_blank, is_faint = self._ink(one.handle)
         return Piece(
             self._text(one.handle), left - x, bottom - y, right - x, top - y,
-            baseline=f - y if abs(a) >= abs(b) else e - x,
-            size=abs(size.value) * math.hypot(c, d),
+            baseline=_finite(f - y if abs(a) >= abs(b) else e - x),
+            size=_finite(abs(size.value) * math.hypot(c, d)),
             is_bold=self._is_bold(one.handle),
             turn=round(math.atan2(b, a) / (math.pi / 2)) % 4,
             is_faint=is_faint,
@@ -297,7 +305,7 @@ class _Maker:
             if mode in (self.pdfium.FPDF_TEXTRENDERMODE_STROKE, self.pdfium.FPDF_TEXTRENDERMODE_STROKE_CLIP)
             else self.pdfium.FPDFPageObj_GetFillColor
         )
-        red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
+        red, green, blue, alpha = self.ink
         if not ask(handle, red, green, blue, alpha):
             return False, False
         is_pale = min(red.value, green.value, blue.value) > 225

@@ -87,7 +87,8 @@ def test_bibliography_outside_the_folder_is_not_read(tmp_path: Path) -> None:
 def test_rows_of_tables_are_kept_apart(tmp_path: Path) -> None:
     table = (
         "\\begin{table}\\begin{tabularx}{\\textwidth}[t]{l@{}rr}\\toprule Model & Score & $n$ \\\\ \\midrule\n"
-        "Ours & \\textbf{93.1} & 10 \\\\[2pt] R\\&D & 90 \\% & 5\\\\ \\bottomrule\\end{tabularx}\\caption{Scores.}\\end{table}"
+        "Ours & \\textbf{93.1} & 10 \\\\[2pt] R\\&D & 90 \\% & 5\\\\ \\bottomrule\\end{tabularx}"
+        "\\caption{Scores.}\\end{table}"
     )
     paper = read(tmp_path, f"\\section{{Results}} All is well. {table}")
     assert paper.rows == ("Model Score n", "Ours 93.1 10", "R&D 90 % 5")
@@ -139,6 +140,6 @@ def test_what_is_veiled_is_quoted_and_not_measured(tmp_path: Path, veil: str) ->
 
 
 def test_colours_and_sizes_that_are_seen_raise_nothing(tmp_path: Path) -> None:
-    body = "\\section{Method} \\textcolor{red}{One word here.} {\\fontsize{9pt}{10pt}\\selectfont Two words there.} \\phantom{0}"
-    paper = read(tmp_path, body)
+    small = "{\\fontsize{9pt}{10pt}\\selectfont Two words there.}"
+    paper = read(tmp_path, f"\\section{{Method}} \\textcolor{{red}}{{One word here.}} {small} \\phantom{{0}}")
     assert paper.hidden == () and "One word here. Two words there." in text(paper)

@@ -117,7 +117,14 @@ def test_marks_of_a_line_decide_over_its_words() -> None:
 
 
 def test_paper_whose_headings_are_its_own_is_kept_whole() -> None:
-    lines = ["1 Overview of Things", f"{WORDS}. " * 9, "2 Details of Things", f"{WORDS}! " * 9, "Acknowledgements", "Thanks."]
+    lines = [
+        "1 Overview of Things",
+        f"{WORDS}. " * 9,
+        "2 Details of Things",
+        f"{WORDS}! " * 9,
+        "Acknowledgements",
+        "Thanks.",
+    ]
     assert [part.title for part in read_lines(lines, "T").sections][:2] == ["Overview of Things", "Details of Things"]
 
 

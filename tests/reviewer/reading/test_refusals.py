@@ -16,7 +16,7 @@ from reviewer.reading.pdf import read_pdf
 from reviewer.schema import Paper
 from tests.reviewer.example_paper import TITLE, plain_text
 from tests.reviewer.pdf_files import blank, draw
-from tests.reviewer.reading.crafted import ORDER, Craft, beside, craft, drawn, in_signs
+from tests.reviewer.reading.crafted import ORDER, Craft, beside, craft, drawn, in_signs, shown
 
 FIXTURES = Path(__file__).parent / "fixtures"
 
@@ -99,6 +99,13 @@ def test_pdf_with_a_filter_that_nobody_knows_is_read_or_refused(tmp_path: Path) 
     path = draw(tmp_path / "p.pdf", plain_text())
     path.write_bytes(path.read_bytes().replace(b"<< /Length", b"<< /Filter /Odd /Length"))
     assert is_read_or_refused(path)
+
+
+@pytest.mark.parametrize("place", ["1e38 0 0 1e38 50 50 Tm", "1e-38 0 0 1e-38 50 50 Tm", "1 0 0 1 1e38 -1e38 Tm"])
+@pytest.mark.parametrize("page", ["", "/MediaBox [0 0 1e38 1e38]", "/MediaBox [9 9 9 9]", "/CropBox [1e9 1e9 2e9 2e9]"])
+def test_places_out_of_all_bounds_do_no_worse_than_a_refusal(tmp_path: Path, place: str, page: str) -> None:
+    added = Craft(after=shown("far away", at=place), page=page)
+    assert is_read_or_refused(craft(tmp_path / "p.pdf", added))
 
 
 def is_read_or_refused(path: Path) -> bool:
