@@ -10,7 +10,6 @@ import math
 import re
 from typing import Literal, NamedTuple, TypeAlias
 
-from reviewer.reading.bibliography import last_year
 from reviewer.schema import Paper, SectionKind
 from reviewer.screening import Screened
 from reviewer.text import count_citations, count_words, split_sentences

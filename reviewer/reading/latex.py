@@ -1,92 +1,70 @@
-"""A paper from its LaTeX source: \\input followed, ledger macros resolved, commands stripped. Runs no TeX."""
+"""A paper from its LaTeX source: values and citations resolved, commands stripped. Runs no TeX."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
-from reviewer.errors import ReviewerError
 from reviewer.evidence.ledger import Ledger
+from reviewer.reading.bibtex import cited_keys, print_citations, print_list, read_entries
+from reviewer.reading.tex import find_main, group, group_after, plain, read_source
+from reviewer.reading.veils import lift_veils
 from reviewer.schema import Paper, Section
-from reviewer.text import Part, count_words, nest, section, tidy
+from reviewer.text import Part, nest, section, tidy
 
-_MAX_BYTES = 5 * 2**20
-_MAX_FILES = 200
 _HEADING = re.compile(r"\\(section|chapter|subsection|subsubsection|paragraph)\*?\s*(?:\[[^\]]*\])?\s*(?=\{)")
-_FLOAT = re.compile(r"\\begin\{(figure|table)\*?\}(.*?)\\end\{\1\*?\}", re.S)
-_SILENT = re.compile(r"\\begin\{(verbatim|lstlisting|tabularx?|longtable|tikzpicture)\*?\}.*?\\end\{\1\*?\}", re.S)
-_EQUATION = re.compile(r"\\begin\{(?:equation|align|gather|multline|eqnarray)\*?\}|\\\[|\$\$")
-_DROPPED = re.compile(
-    r"\\(?:label|ref|eqref|cref|Cref|autoref|pageref|cite\w*|includegraphics|begin|end|vspace|hspace|bibliography"
-    r"|bibliographystyle|href|url|author|date|affiliation|thanks|email|input|hypersetup|setlength)"
-    r"\*?(?:\[[^\]]*\])*(?:\{[^{}]*\})?"
+_FLOAT = re.compile(r"\\begin\{(figure|table|longtable)\*?\}(.*?)\\end\{\1\*?\}", re.S)
+_TABULAR = re.compile(r"\\begin\{(tabular[xy]?|longtable|tabu)\*?\}(.*?)\\end\{\1\*?\}", re.S)
+_SILENT = re.compile(
+    r"\\begin\{(verbatim|lstlisting|tabular[xy]?|longtable|tabu|tikzpicture)\*?\}.*?\\end\{\1\*?\}", re.S
 )
-_WHITE = re.compile(r"\\(?:textcolor\{white\}|color\{white\}|phantom|transparent\{0\})\s*(?:\{([^{}]*)\}|([^\\}]*))")
+_EQUATION = re.compile(r"\\begin\{(?:equation|align|gather|multline|eqnarray)\*?\}|\\\[|\$\$")
+_CAPTION = r"\\caption"
+_RULES = re.compile(
+    r"\\(?:[hc]line|toprule|midrule|bottomrule|cmidrule|addlinespace)\b(?:\([^)]*\)|\[[^\]]*\]|\{[^}]*\})*"
+)
+_APPENDIX = re.compile(
+    r"\\appendix\b|\\begin\{appendi(?:x|ces)\}|\\bibliography\{|\\begin\{thebibliography\}|\\printbibliography"
+)
 
 
 def read_latex(path: Path, ledger: Ledger | None = None) -> Paper:
-    """Read a .tex file, or the main one of a folder; what it \\inputs must lie in the same folder."""
-    main = _main_file(path)
-    source = _resolve_values(_expand(_read(main), main.parent, [main]), ledger)
+    """Read a .tex file, or the main one of a folder; what it \\inputs must lie in the same folder.
+
+    What follows the list of references, or \\appendix, is appendix. What is set in no visible ink is quoted in `hidden`
+    and left out of the text.
+    """
+    main = find_main(path)
+    source, hidden = lift_veils(_resolve_values(read_source(main), ledger))
     body = _between(source)
     floats = [match[0] for match in _FLOAT.finditer(body)]
-    cited = _cited(body)
-    known = _bibliography(main.parent, body)
-    labels = [label for text in floats for label in re.findall(r"\\label\{([^}]*)\}", text)]
-    pointed = set(re.findall(r"\\(?:ref|cref|Cref|autoref)\{([^}]*)\}", body))
-    pointed = {name.strip() for names in pointed for name in names.split(",")}
-    captions = {_group_after(text, r"\\caption") for text in floats}
+    entries = read_entries(main.parent, main.stem, body)
+    cited = set(cited_keys(body))
     return Paper(
-        title=tidy(_plain(_title(source))),
-        sections=_sections(body),
+        title=tidy(plain(_title(source))),
+        sections=_sections(print_citations(body, entries)),
         figures=len({text for text in floats if text.startswith("\\begin{figure") and _is_first(text, floats)}),
-        tables=len({text for text in floats if text.startswith("\\begin{table") and _is_first(text, floats)}),
-        floats_referenced=_share(sum(label in pointed for label in labels), max(len(labels), len(captions))),
+        tables=len(
+            {
+                text
+                for text in floats
+                if text.startswith(("\\begin{table", "\\begin{longtable")) and _is_first(text, floats)
+            }
+        ),
+        floats_referenced=_share_referenced(body, floats),
         equations=len(_EQUATION.findall(body)),
-        references=len(cited & known),
+        references=len(cited & set(entries)),
         citations=len(re.findall(r"\\cite\w*", body)),
-        unresolved=len(cited - known),
-        hidden=_hidden(body),
+        unresolved=len(cited - set(entries)),
+        hidden=hidden,
+        rows=tuple(_rows(body)),
+        bibliography=print_list(entries, body),
     )
 
 
 def _title(source: str) -> str:
     """The title as the class sets it, else as it is told to PDF readers."""
     named = re.search(r"pdftitle\s*=\s*(?=\{)", source)
-    return _group_after(source, r"\\(?:paper)?title") or (_group(source, named.end()) if named else "")
-
-
-def _main_file(path: Path) -> Path:
-    if path.is_file():
-        return path
-    names = [path / name for name in ("paper.tex", "main.tex")] + sorted(path.glob("*.tex"))
-    found = next((name for name in names if name.is_file()), None)
-    if found is None:
-        raise ReviewerError(f"no LaTeX file at {path}; give paper.tex or the folder it lies in")
-    return found
-
-
-def _read(path: Path) -> str:
-    try:
-        if path.stat().st_size > _MAX_BYTES:
-            raise ReviewerError(f"{path} is larger than {_MAX_BYTES // 2**20} MB; give the source of one paper")
-        text = path.read_text(encoding="utf-8", errors="replace")
-    except OSError as error:
-        raise ReviewerError(f"cannot read {path}: {error.strerror}") from error
-    return re.sub(r"(?<!\\)%.*", "", text)
-
-
-def _expand(source: str, folder: Path, seen: list[Path]) -> str:
-    """Put the text of \\input files in place; files outside the folder, and files seen before on the way, stay out."""
-
-    def insert(match: re.Match[str]) -> str:
-        child = (folder / match[1].strip()).resolve()
-        child = child if child.suffix else child.with_suffix(".tex")
-        is_inside = child.is_relative_to(folder.resolve()) and child.is_file()
-        if not is_inside or len(seen) > _MAX_FILES or child in seen:
-            return ""
-        seen.append(child)
-        return _expand(_read(child), folder, seen)
-
-    return re.sub(r"\\(?:input|include)\{([^{}]*)\}", insert, source)
+    return group_after(source, r"\\(?:paper)?title") or (group(source, named.end()) if named else "")
 
 
 def _resolve_values(source: str, ledger: Ledger | None) -> str:
@@ -115,67 +93,54 @@ def _sections(body: str) -> tuple[Section, ...]:
     if not marks:
         return (*found, section("Text", _prose(body[abstract.end() if abstract else 0 :])))
     ends = [match.start() for match in marks[1:]] + [len(body)]
+    appendix = _APPENDIX.search(body)
     parts: list[Part] = []
     for match, end in zip(marks, ends, strict=True):
-        title = _group(body, match.end())
+        title = group(body, match.end())
         is_main = match[1] in ("section", "chapter")
-        parts.append(Part(tidy(_plain(title)), is_main, _prose(body[match.end() + len(title) + 2 : end])))
+        is_appendix = bool(appendix and match.start() > appendix.start())
+        parts.append(Part(tidy(plain(title)), is_main, _prose(body[match.end() + len(title) + 2 : end]), is_appendix))
     return (*found, *nest(parts))
 
 
 def _prose(source: str) -> str:
     """Text as a reader sees it: captions kept, bodies of floats, code and tables dropped."""
-    captions = _FLOAT.sub(lambda match: " " + _group_after(match[0], r"\\caption") + ". ", source)
-    return tidy(_plain(_SILENT.sub(" ", captions.split(r"\begin{thebibliography}")[0])))
+    captions = _FLOAT.sub(lambda match: f" {_sentence(group_after(match[0], _CAPTION))} ", source)
+    return tidy(plain(_SILENT.sub(" ", captions.split(r"\begin{thebibliography}")[0])))
 
 
-def _plain(source: str) -> str:
-    text = _DROPPED.sub(" ", source)
-    text = re.sub(r"\\([%&_#$])", r"\1", text)
-    text = re.sub(r"\\[a-zA-Z]+\*?(?:\[[^\]]*\])?|\\.", " ", text)
-    return re.sub(r"\s+([.,;:)])", r"\1", re.sub(r"[{}$~]", " ", text.replace("~", " ")))
+def _sentence(caption: str) -> str:
+    return caption if caption.rstrip().endswith((".", "?", "!")) else f"{caption}."
 
 
-def _group_after(source: str, command: str) -> str:
-    match = re.search(command + r"\*?\s*(?:\[[^\]]*\])?\s*(?=\{)", source)
-    return _group(source, match.end()) if match else ""
+def _rows(body: str) -> Iterator[str]:
+    """Rows of tables, their cells parted by a space."""
+    for match in _TABULAR.finditer(body):
+        for row in re.split(r"\\\\(?:\[[^\]]*\])?|\\tabularnewline", _without_columns(match[2], match[1])):
+            cells = (tidy(plain(cell)) for cell in re.split(r"(?<!\\)&", _RULES.sub(" ", row)))
+            if text := " ".join(cell for cell in cells if cell):
+                yield text
 
 
-def _group(source: str, start: int) -> str:
-    """What stands between the brace at `start` and its partner."""
-    depth = 0
-    for index in range(start, len(source)):
-        depth += (source[index] == "{") - (source[index] == "}")
-        if depth == 0:
-            return source[start + 1 : index]
-    return source[start + 1 :]
-
-
-def _cited(body: str) -> set[str]:
-    groups = re.findall(r"\\cite\w*\*?(?:\[[^\]]*\])*\{([^{}]*)\}", body)
-    return {key.strip() for group in groups for key in group.split(",") if key.strip()}
-
-
-def _bibliography(folder: Path, body: str) -> set[str]:
-    known = set(re.findall(r"\\bibitem(?:\[[^\]]*\])?\{([^{}]*)\}", body))
-    for names in re.findall(r"\\(?:bibliography|addbibresource)\{([^{}]*)\}", body):
-        for name in names.split(","):
-            file = folder / f"{name.strip().removesuffix('.bib')}.bib"
-            if file.is_file() and file.resolve().is_relative_to(folder.resolve()):
-                known |= {key.strip() for key in re.findall(r"@\w+\s*\{\s*([^,\s]+)\s*,", _read(file))}
-    return known
+def _without_columns(source: str, name: str) -> str:
+    """The inside of a table after its width, if it has one, and its columns."""
+    source = re.sub(r"^\s*\[[^\]]*\]", "", source)
+    for _ in range(2 if name in ("tabularx", "tabulary") else 1):
+        start = source.find("{")
+        source = source[start + len(group(source, start)) + 2 :] if start >= 0 else source
+    return source
 
 
 def _is_first(text: str, floats: list[str]) -> bool:
     """Whether no earlier float has the same caption; a pasted copy is no second figure."""
-    caption = _group_after(text, r"\\caption")
-    return next(other for other in floats if _group_after(other, r"\\caption") == caption) is text
+    caption = group_after(text, _CAPTION)
+    return next(other for other in floats if group_after(other, _CAPTION) == caption) is text
 
 
-def _hidden(body: str) -> tuple[str, ...]:
-    texts = (tidy(_plain(match[1] or match[2] or "")) for match in _WHITE.finditer(body))
-    return tuple(text for text in texts if count_words(text) >= 3)
-
-
-def _share(part: int, whole: int) -> float:
-    return min(part / whole, 1.0) if whole else 1.0
+def _share_referenced(body: str, floats: list[str]) -> float:
+    labels = [label for text in floats for label in re.findall(r"\\label\{([^}]*)\}", text)]
+    captions = {group_after(text, _CAPTION) for text in floats}
+    named = re.findall(r"\\(?:ref|cref|Cref|autoref)\{([^}]*)\}", body)
+    pointed = {name.strip() for names in named for name in names.split(",")}
+    whole = max(len(labels), len(captions))
+    return min(sum(label in pointed for label in labels) / whole, 1.0) if whole else 1.0

@@ -1,56 +1,48 @@
-"""A paper from its PDF: text, headings, captions, references, and text that no reader of the page would see."""
+"""A paper from its PDF: text, headings, captions, references, and text that no reader of the page would see.
 
-from io import BytesIO
+PDFium parses in this process: it is fuzzed without end for Chrome, pages, objects and characters are bounded here, and
+a process of its own would cost each paper a fifth of a second. It knows one thread, so a lock keeps others out.
+"""
+
+import re
+import threading
+import time
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any
 
 from reviewer.errors import ReviewerError
-from reviewer.reading.outline import read_lines
+from reviewer.reading.flow import body_size, read_flow
+from reviewer.reading.furniture import without_author_notes, without_running_heads
+from reviewer.reading.layout import Line, Segment, find_segments, read_pages
+from reviewer.reading.objects import said_beside
+from reviewer.reading.outline import Line as OutlineLine
+from reviewer.reading.outline import is_named, read_outline
+from reviewer.reading.sheets import Sheet, load, read_sheet
+from reviewer.reading.whispers import find_addressed, find_unseen, is_readable, take_out_encoded
 from reviewer.schema import Paper
-from reviewer.text import ZERO_WIDTH, count_words, tidy
-
-if TYPE_CHECKING:
-    from pypdf import PageObject, PdfReader
+from reviewer.text import count_words, tidy
 
 _MAX_PAGES = 100
 _MAX_BYTES = 100 * 2**20
-_LEAST_POINTS = 3.0
-
-
-class _Fragment(NamedTuple):
-    page: int
-    text: str
-    points: float
-    is_invisible: bool
+_LEAST_WORDS = 30
+_DRAWING_S = 20.0  # from here on pages are no longer drawn to see what hides on them
+_ONE_AT_A_TIME = threading.Lock()
 
 
 def read_pdf(path: Path) -> Paper:
-    """Read a PDF of at most 100 pages; encrypted, broken, empty or scanned ones raise ReviewerError."""
-    pages, fragments, named = _extract(path)
-    lines = [line for page in pages for line in page.splitlines()]
-    if count_words(" ".join(lines)) < 30:
-        raise ReviewerError(f"{path} has no text to review (scanned pages?); give a PDF with a text layer")
-    return read_lines(lines, title=named or _title(fragments, pages[0]), hidden=_hidden(fragments))
+    """Read a PDF of at most 100 pages.
 
-
-def _extract(path: Path) -> tuple[list[str], list[_Fragment], str]:
-    import logging
-
-    from pypdf import PdfReader
-
-    logging.getLogger("pypdf").setLevel(logging.ERROR)  # it remarks on every oddity; what matters raises
+    One that asks for a password, is damaged, empty or scanned raises ReviewerError. Names of authors are left out, and
+    so is text that no reader sees: `hidden` quotes it.
+    """
     content = _read(path)
-    try:
-        reader = PdfReader(BytesIO(content))
-        _check(path, reader)
-        fragments: list[_Fragment] = []
-        pages = [_page_text(number, page, fragments) for number, page in enumerate(reader.pages)]
-        return pages, fragments, (reader.metadata.title if reader.metadata else "") or ""
-    except ReviewerError:
-        raise
-    except Exception as error:
-        # A damaged file fails in pypdf wherever the damage shows, with any error of Python's; none can be gone on from.
-        raise ReviewerError(f"{path} cannot be read as a PDF: {' '.join(str(error).split())}") from error
+    with _ONE_AT_A_TIME, _opened(path, content) as document:
+        named = _metadata_title(document)
+        sheets = _sheets(path, document)
+    hidden = (*find_unseen(sheets), *find_addressed(said_beside(content)))
+    return _paper(path, sheets, named, hidden)
 
 
 def _read(path: Path) -> bytes:
@@ -65,56 +57,87 @@ def _read(path: Path) -> bytes:
     return content
 
 
-def _check(path: Path, reader: "PdfReader") -> None:
-    if reader.is_encrypted:
-        raise ReviewerError(f"{path} is encrypted; give a PDF without a password")
-    if not 0 < len(reader.pages) <= _MAX_PAGES:
-        raise ReviewerError(f"{path} has {len(reader.pages)} pages; a paper of 1 to {_MAX_PAGES} pages is expected")
+@contextmanager
+def _opened(path: Path, content: bytes) -> Generator[Any]:
+    """The document as PDFium knows it; one with a password for its owner alone opens without."""
+    pdfium = load()
+    document = pdfium.FPDF_LoadMemDocument64(content, len(content), None)
+    if not document:
+        if pdfium.FPDF_GetLastError() in (pdfium.FPDF_ERR_PASSWORD, pdfium.FPDF_ERR_SECURITY):
+            raise ReviewerError(f"{path} is encrypted; give a PDF without a password")
+        raise ReviewerError(f"{path} cannot be read as a PDF (damaged or cut off?); export or download it again")
+    try:
+        yield document
+    finally:
+        pdfium.FPDF_CloseDocument(document)
 
 
-def _page_text(number: int, page: "PageObject", fragments: list[_Fragment]) -> str:
-    """Text of a page; its fragments are noted with their size and whether they are drawn without ink."""
-    ink = _Ink()
-
-    def note(text: str, matrix: list[float], text_matrix: list[float], _font: Any, size: float) -> None:
-        scale = abs(matrix[3] * text_matrix[3]) or abs(matrix[1] * text_matrix[2]) or 1.0
-        fragments.append(_Fragment(number, text, float(size or 0) * scale, ink.was_invisible))
-
-    return page.extract_text(visitor_operand_before=ink.watch, visitor_text=note)
-
-
-class _Ink:
-    """Follows fill colour and text rendering mode, and remembers both at the last stroke of text."""
-
-    def __init__(self) -> None:
-        self.mode = 0.0
-        self.is_white = False
-        self.was_invisible = False
-
-    def watch(self, operator: bytes, operands: Any, _matrix: Any, _text_matrix: Any) -> None:
-        if operator in (b"Tj", b"TJ", b"'", b'"'):
-            self.was_invisible = self.is_white or self.mode == 3
-        elif operator == b"Tr":
-            self.mode = float(operands[0])
-        elif operator in (b"g", b"rg"):
-            self.is_white = all(float(value) > 0.97 for value in operands)
-        elif operator == b"k":
-            self.is_white = all(float(value) < 0.03 for value in operands)
+def _sheets(path: Path, document: Any) -> list[Sheet]:
+    pages = load().FPDF_GetPageCount(document)
+    if not 0 < pages <= _MAX_PAGES:
+        raise ReviewerError(f"{path} has {pages} pages; a paper of 1 to {_MAX_PAGES} pages is expected")
+    ends = time.monotonic() + _DRAWING_S
+    try:
+        return [read_sheet(document, number, ends) for number in range(pages)]
+    except ReviewerError as error:
+        raise ReviewerError(f"{path} cannot be read as a PDF: {error}") from error
 
 
-def _title(fragments: list[_Fragment], first_page: str) -> str:
-    """The largest text of the first page, where it is a line or three, else its first line."""
-    first = [fragment for fragment in fragments if fragment.page == 0 and count_words(fragment.text)]
-    largest = max((round(fragment.points, 1) for fragment in first), default=0.0)
-    text = " ".join(fragment.text for fragment in first if round(fragment.points, 1) == largest)
-    return text if 0 < count_words(text) <= 40 else first_page.strip().partition("\n")[0]
+def _metadata_title(document: Any) -> str:
+    import ctypes
+
+    buffer = ctypes.create_string_buffer(2048)
+    size = load().FPDF_GetMetaText(document, b"Title", buffer, 2048)
+    return buffer.raw[: max(min(size, 2048) - 2, 0)].decode("utf-16-le", errors="replace")
 
 
-def _hidden(fragments: list[_Fragment]) -> tuple[str, ...]:
-    """Runs of text without ink, too small to read, or made of characters without width."""
-    unseen = tidy(
-        " ".join(f.text for f in fragments if f.text.strip() and (f.is_invisible or f.points < _LEAST_POINTS))
-    )
-    found = [unseen[:120]] if count_words(unseen) >= 8 else []
-    zero_width = sum(len(ZERO_WIDTH.findall(fragment.text)) for fragment in fragments)
-    return (*found, *([f"{zero_width} characters without width"] if zero_width >= 3 else []))
+def _paper(path: Path, sheets: Sequence[Sheet], named: str, hidden: tuple[str, ...]) -> Paper:
+    readable = [sheet._replace(pieces=tuple(p for p in sheet.pieces if is_readable(p))) for sheet in sheets]
+    pages = [find_segments(sheet) for sheet in readable]
+    labels = [piece.text for sheet in readable for piece in sheet.pieces if piece.is_drawing]
+    segments = without_running_heads(pages, [sheet.height for sheet in readable])
+    if count_words(" ".join(one.text for page in segments for one in page)) < _LEAST_WORDS:
+        raise ReviewerError(f"{path} has no text to review (scanned pages?); give a PDF with a text layer")
+    title = _title(segments[0], named)
+    lines = read_pages(_without_front(segments, readable))
+    marked, encoded = _without_encoded(read_flow(lines))
+    marked += [OutlineLine(label, "row") for label in labels if label.strip()]
+    return read_outline(marked, title, hidden + encoded)
+
+
+def _without_encoded(marked: Sequence[OutlineLine]) -> tuple[list[OutlineLine], tuple[str, ...]]:
+    texts, encoded = take_out_encoded([line.text for line in marked])
+    return [OutlineLine(text, line.role) for text, line in zip(texts, marked, strict=True)], encoded
+
+
+def _without_front(pages: Sequence[Sequence[Segment]], sheets: Sequence[Sheet]) -> list[Sequence[Segment]]:
+    """Leave out what stands above the first heading (title, authors) and notes about the authors at the foot."""
+    body = body_size([line for number, page in enumerate(pages) for line in _as_lines(page, number)])
+    first = without_author_notes(pages[0], sheets[0].height, body)
+    heads = [one for one in first if is_named(one.text) or re.match(r"^Abstract\s*[—.:-]", one.text)]
+    if heads:
+        head = max(heads, key=lambda one: one.baseline)
+        first = [one for one in first if one.baseline <= head.baseline + 1.2 * head.size]
+    return [first, *pages[1:]]
+
+
+def _as_lines(page: Sequence[Segment], number: int) -> list[Line]:
+    return [Line(one.text, number, one.left, one.left, one.right, one.baseline, one.size, one.is_bold) for one in page]
+
+
+def _title(page: Sequence[Segment], named: str) -> str:
+    """The title that the file names if it stands on the first page, else the page's largest text of up to 40 words,
+    else its first line."""
+    text = _bare(" ".join(one.text for one in page))
+    words = set(_bare(named).split())
+    if count_words(named) >= 3 and sum(word in text for word in words) >= 0.9 * len(words):
+        return named
+    lettered = [one for one in page if count_words(one.text)]
+    largest = max((round(one.size, 1) for one in lettered), default=0.0)
+    ordered = sorted(lettered, key=lambda one: (-round(one.baseline), one.left))
+    title = " ".join(one.text for one in ordered if one.size >= 0.97 * largest)
+    return title if 0 < count_words(title) <= 40 else (ordered[0].text if ordered else "")
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"\W+", " ", tidy(text).lower()).strip()

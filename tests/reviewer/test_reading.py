@@ -10,7 +10,7 @@ from reviewer import Review, ReviewerError, read_paper, review_paper
 from reviewer.evidence.ledger import read_ledger
 from reviewer.text import tidy
 from tests.reviewer.example_paper import SECTIONS, TITLE, Example, plain_text
-from tests.reviewer.pdf_files import blank, draw
+from tests.reviewer.pdf_files import draw
 
 
 def refused(pdf: Path | None = None, tex: Path | None = None, evidence: Path | None = None) -> str:
@@ -84,49 +84,6 @@ def test_pdf_typeset_by_latex_is_read_like_its_source(tmp_path: Path) -> None:
     assert [part.kind for part in paper.sections] == [part.kind for part in source.sections]
     assert (paper.figures, paper.tables, paper.references) == (source.figures, source.tables, source.references)
     assert paper.hidden == ()
-
-
-def test_file_that_is_no_pdf_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "p.pdf"
-    path.write_bytes(b"hello")
-    assert refused(path) == f"{path} is not a PDF"
-
-
-def test_empty_file_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "p.pdf"
-    path.touch()
-    assert refused(path) == f"{path} is empty; expected a PDF"
-
-
-def test_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    assert "No such file" in refused(tmp_path / "p.pdf")
-
-
-def test_encrypted_pdf_is_refused(tmp_path: Path) -> None:
-    assert "is encrypted" in refused(blank(tmp_path / "p.pdf", 1, password="secret"))
-
-
-def test_pdf_of_five_hundred_pages_is_refused(tmp_path: Path) -> None:
-    assert "has 500 pages; a paper of 1 to 100 pages is expected" in refused(blank(tmp_path / "p.pdf", 500))
-
-
-def test_pdf_without_text_is_refused(tmp_path: Path) -> None:
-    assert "has no text to review" in refused(blank(tmp_path / "p.pdf", 2))
-
-
-@pytest.mark.parametrize("size", [9, 40, 400, 4000])
-def test_pdf_cut_off_anywhere_is_refused_or_read(tmp_path: Path, size: int) -> None:
-    whole = draw(tmp_path / "whole.pdf", plain_text()).read_bytes()
-    path = tmp_path / "cut.pdf"
-    path.write_bytes(whole[:size])
-    assert refused(path)
-
-
-def test_pdf_with_a_filter_that_nobody_knows_is_refused(tmp_path: Path) -> None:
-    """Found by changing bytes at random: pypdf raises NotImplementedError here."""
-    path = draw(tmp_path / "p.pdf", plain_text())
-    path.write_bytes(path.read_bytes().replace(b"<< /Length", b"<< /Filter /Odd /Length"))
-    assert "cannot be read as a PDF" in refused(path)
 
 
 # --- LaTeX ---------------------------------------------------------
