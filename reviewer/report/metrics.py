@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from reviewer.report import statistics as st
 from reviewer.report.figures import CalibrationError, Difference, Figures, Measured
 from reviewer.report.resampling import measure, noise_floor
-from reviewer.report.statistics import Floats
+from reviewer.report.statistics import Floats, Places
 
 N_BINS = 15
 _ONE_CLASS = "all papers have one label"
@@ -67,7 +67,7 @@ def compare(
     them = _judge(labels, theirs, human_means, None)
     limit = threshold if their_threshold is None else their_threshold
 
-    def decisions(papers: NDArray[np.intp]) -> Mapping[str, Floats]:
+    def decisions(papers: Places) -> Mapping[str, Floats]:
         y, p, q = us.labels[papers], us.probabilities[papers], them.probabilities[papers]
         return {
             "auc": st.auc(y, p) - st.auc(y, q),
@@ -100,7 +100,7 @@ def _judge(labels: object, probabilities: object, human: object, expected: objec
 
 
 def _measure_decisions(judged: _Judged, threshold: float, seed: int) -> dict[str, Measured]:
-    def decisions(papers: NDArray[np.intp]) -> Mapping[str, Floats]:
+    def decisions(papers: Places) -> Mapping[str, Floats]:
         y, p = judged.labels[papers], judged.probabilities[papers]
         return {
             "auc": st.auc(y, p),
@@ -110,7 +110,7 @@ def _measure_decisions(judged: _Judged, threshold: float, seed: int) -> dict[str
             "brier_skill": st.brier_skill(y, p),
         }
 
-    def line(papers: NDArray[np.intp]) -> Mapping[str, Floats]:
+    def line(papers: Places) -> Mapping[str, Floats]:
         slope, intercept = st.calibration_line(judged.labels[papers], judged.probabilities[papers])
         return {"slope": slope, "intercept": intercept}
 
@@ -126,7 +126,7 @@ def _calibration_error(judged: _Judged, is_equal_mass: bool, seed: int) -> Calib
     gaps = judged.probabilities - judged.labels
     bins = st.bins_of(judged.probabilities, N_BINS, is_equal_mass) if n else np.zeros(0, dtype=np.intp)
 
-    def error(papers: NDArray[np.intp]) -> Mapping[str, Floats]:
+    def error(papers: Places) -> Mapping[str, Floats]:
         return {"ece": st.ece(gaps[papers], bins[papers], N_BINS)}
 
     measured = measure(error, n, "", seed, is_centred=True)["ece"]
@@ -139,7 +139,7 @@ def _calibration_error(judged: _Judged, is_equal_mass: bool, seed: int) -> Calib
 def _correlate(judged: _Judged, seed: int) -> Measured:
     known = _with_scores(judged)
 
-    def correlation(papers: NDArray[np.intp]) -> Mapping[str, Floats]:
+    def correlation(papers: Places) -> Mapping[str, Floats]:
         return {"spearman": st.spearman(known.human[papers], known.expected[papers])}
 
     return measure(correlation, len(known.labels), "all scores are equal", seed)["spearman"]
@@ -149,7 +149,7 @@ def _contrast(us: _Judged, them: _Judged, seed: int) -> Measured:
     is_known = np.isfinite(us.human) & np.isfinite(us.expected)
     one, two = _take(us, is_known), _take(them, is_known)
 
-    def correlation(papers: NDArray[np.intp]) -> Mapping[str, Floats]:
+    def correlation(papers: Places) -> Mapping[str, Floats]:
         human = one.human[papers]
         return {"spearman": st.spearman(human, one.expected[papers]) - st.spearman(human, two.expected[papers])}
 

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats: TypeAlias = NDArray[np.float64]
+Places: TypeAlias = NDArray[np.intp]
+"""Indices of papers, or of the bins they lie in."""
 _EDGE = 1e-6  # probabilities are kept this far from 0 and 1 before their logit is taken
 _STEPS = 40
 
@@ -46,16 +48,19 @@ def brier_skill(labels: Floats, probabilities: Floats) -> Floats:
     return 1 - _divide(brier(labels, probabilities), prevalence * (1 - prevalence))
 
 
-def ece(gaps: Floats, bins: NDArray[np.intp], n_bins: int) -> Floats:
+def ece(gaps: Floats, bins: Places, n_bins: int) -> Floats:
     """Expected calibration error (Naeini et al., 2015) of gaps p - y of papers that lie in `bins`.
 
     Sum over bins of |mean gap in the bin| * share of papers in it, which is |sum of gaps| / n.
     """
-    sums = [np.abs(np.where(bins == index, gaps, 0.0).sum(-1)) for index in range(n_bins)]
-    return np.sum(sums, axis=0) / gaps.shape[-1]
+    size = gaps.shape[-1]
+    resamples = gaps.size // size
+    places = np.broadcast_to(bins, gaps.shape).reshape(-1, size) + n_bins * np.arange(resamples)[:, None]
+    sums = np.bincount(places.ravel(), weights=gaps.ravel(), minlength=n_bins * resamples)
+    return np.abs(sums).reshape(*gaps.shape[:-1], n_bins).sum(-1) / size
 
 
-def bins_of(probabilities: Floats, n_bins: int, is_equal_mass: bool) -> NDArray[np.intp]:
+def bins_of(probabilities: Floats, n_bins: int, is_equal_mass: bool) -> Places:
     """Index of each probability's bin in [0, n_bins): equal steps of [0, 1], or equal numbers of papers but ties."""
     if is_equal_mass:
         edges = np.quantile(probabilities, np.linspace(0, 1, n_bins + 1)[1:-1])
