@@ -55,8 +55,8 @@ def ece(gaps: Floats, bins: Places, n_bins: int) -> Floats:
     """
     size = gaps.shape[-1]
     resamples = gaps.size // size
-    places = np.broadcast_to(bins, gaps.shape).reshape(-1, size) + n_bins * np.arange(resamples)[:, None]
-    sums = np.bincount(places.ravel(), weights=gaps.ravel(), minlength=n_bins * resamples)
+    places: Places = np.broadcast_to(bins, gaps.shape).reshape(-1, size) + n_bins * np.arange(resamples)[:, None]
+    sums: Floats = np.bincount(places.ravel(), weights=gaps.ravel(), minlength=n_bins * resamples)
     return np.abs(sums).reshape(*gaps.shape[:-1], n_bins).sum(-1) / size
 
 
