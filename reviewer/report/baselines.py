@@ -10,9 +10,9 @@ from typing import Any, Literal, Protocol, TypeAlias
 
 from pydantic import Field
 
+from reviewer.calibration.odds import shift_prior, sigmoid
 from reviewer.errors import ReviewerError
 from reviewer.schema import Record
-from reviewer.text import count_words
 
 BaselineName: TypeAlias = Literal["length", "tfidf", "constant"]
 BASELINES: tuple[BaselineName, ...] = ("length", "tfidf", "constant")
@@ -38,7 +38,7 @@ class LabelledRow(Row, Protocol):
 
 
 class LengthLine(Record):
-    """P(accept) = 1 / (1 + exp(-(intercept + slope * ln(1 + words of abstract and body))))."""
+    """P(accept) = 1 / (1 + exp(-(intercept + slope * ln(1 + characters of abstract and body))))."""
 
     slope: float
     intercept: float
@@ -70,11 +70,13 @@ class Baselines(Record):
     ) -> tuple[float, ...]:
         """As `predict`, for many papers at once."""
         logits = {"length": self._by_length, "tfidf": self._by_terms, "constant": self._by_nothing}[name](rows)
-        shift = 0.0 if acceptance_rate is None else _logit(acceptance_rate) - _logit(self.prevalence)
-        return tuple(1 / (1 + math.exp(-(value + shift))) for value in logits)
+        found = [sigmoid(value) for value in logits]
+        return tuple(
+            found if acceptance_rate is None else (shift_prior(p, self.prevalence, acceptance_rate) for p in found)
+        )
 
     def _by_length(self, rows: Sequence[Row]) -> list[float]:
-        return [self.length.intercept + self.length.slope * log_words(row) for row in rows]
+        return [self.length.intercept + self.length.slope * log_length(row) for row in rows]
 
     def _by_terms(self, rows: Sequence[Row]) -> list[float]:
         import numpy as np
@@ -85,39 +87,43 @@ class Baselines(Record):
         return [float(value) + self.tfidf.intercept for value in found]
 
     def _by_nothing(self, rows: Sequence[Row]) -> list[float]:
-        return [_logit(self.prevalence)] * len(rows)
+        return [_log_odds(self.prevalence)] * len(rows)
 
 
-def fit_baselines(rows: Sequence[LabelledRow]) -> Baselines:
-    """Fit on papers with a decision and a body. Raises ReviewerError where there are not both kinds of them."""
+def fit_baselines(rows: Sequence[LabelledRow], abstracts: Sequence[LabelledRow] = ()) -> Baselines:
+    """Fit on papers with a decision and a body; TF-IDF on `abstracts` too, whose bodies are not needed.
+
+    Raises ReviewerError where there are not both accepted and rejected papers.
+    """
     known = [row for row in rows if row.accept is not None and row.body.strip()]
     labels = [int(row.accept or 0) for row in known]
     if len(set(labels)) < 2:
         raise ReviewerError("baselines need accepted and rejected papers with a body; the file has not both")
-    return Baselines(
-        n=len(known), prevalence=sum(labels) / len(labels), length=_fit_length(known, labels), tfidf=_fit(known, labels)
-    )
+    share = sum(labels) / len(labels)
+    more = [row for row in abstracts if row.accept is not None]
+    terms = _fit_terms([*known, *more], [*labels, *(int(row.accept or 0) for row in more)], share)
+    return Baselines(n=len(known), prevalence=share, length=_fit_length(known, labels), tfidf=terms)
 
 
-def log_words(row: Row) -> float:
-    """ln(1 + words of abstract and body)."""
-    return math.log1p(count_words(row.abstract) + count_words(row.body))
+def log_length(row: Row) -> float:
+    """ln(1 + characters of abstract and body); characters tell more of the decision than words do."""
+    return math.log1p(len(row.abstract) + len(row.body))
 
 
 def _fit_length(rows: Sequence[Row], labels: Sequence[int]) -> LengthLine:
-    model = _logistic(math.inf).fit([[log_words(row)] for row in rows], labels)
+    model = _logistic(math.inf).fit([[log_length(row)] for row in rows], labels)
     return LengthLine(slope=float(model.coef_[0, 0]), intercept=float(model.intercept_[0]))
 
 
-def _fit(rows: Sequence[Row], labels: Sequence[int]) -> TermWeights:
-    """Terms in at least three papers (of few papers, in any), the most frequent 3,000."""
+def _fit_terms(rows: Sequence[Row], labels: Sequence[int], prevalence: float) -> TermWeights:
+    """Terms in three papers at least (any, of few papers), the most frequent 3,000; prior odds of `prevalence`."""
     vectorizer = _vectorizer(max_features=MAX_TERMS, min_df=3 if len(rows) >= 100 else 1)
     model = _logistic(1.0).fit(vectorizer.fit_transform([_front(row) for row in rows]), labels)
     return TermWeights(
         terms=tuple(str(term) for term in vectorizer.get_feature_names_out()),
         idf=_rounded(vectorizer.idf_),
         weights=_rounded(model.coef_[0]),
-        intercept=float(model.intercept_[0]),
+        intercept=float(model.intercept_[0]) + _log_odds(prevalence) - _log_odds(sum(labels) / len(labels)),
     )
 
 
@@ -143,5 +149,5 @@ def _front(row: Row) -> str:
     return re.sub(r"\bURLTOK\b|https?://\S+", " ", f"{row.title} {row.abstract}")
 
 
-def _logit(p: float) -> float:
+def _log_odds(p: float) -> float:
     return math.log(p / (1 - p))

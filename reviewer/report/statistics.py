@@ -55,8 +55,9 @@ def ece(gaps: Floats, bins: Places, n_bins: int) -> Floats:
     """
     size = gaps.shape[-1]
     resamples = gaps.size // size
-    places: Places = np.broadcast_to(bins, gaps.shape).reshape(-1, size) + n_bins * np.arange(resamples)[:, None]
-    sums: Floats = np.bincount(places.ravel(), weights=gaps.ravel(), minlength=n_bins * resamples)
+    first = n_bins * np.arange(resamples, dtype=np.intp)[:, None]
+    places: Any = np.broadcast_to(bins, gaps.shape).reshape(-1, size) + first
+    sums = np.bincount(places.ravel(), weights=gaps.ravel(), minlength=n_bins * resamples)
     return np.abs(sums).reshape(*gaps.shape[:-1], n_bins).sum(-1) / size
 
 
