@@ -1,0 +1,1 @@
+"""`naturalist reviewer`: the reviewer by itself, fitted and judged on papers that people reviewed."""
