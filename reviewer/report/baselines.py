@@ -69,6 +69,8 @@ class Baselines(Record):
         self, name: BaselineName, rows: Sequence[Row], acceptance_rate: float | None = None
     ) -> tuple[float, ...]:
         """As `predict`, for many papers at once."""
+        if not rows:
+            return ()
         logits = {"length": self._by_length, "tfidf": self._by_terms, "constant": self._by_nothing}[name](rows)
         found = [sigmoid(value) for value in logits]
         return tuple(

@@ -1,7 +1,7 @@
 """Probabilities and expected scores held against what people decided: `evaluate` alone, `compare` with a baseline."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +26,7 @@ class _Judged(NamedTuple):
 
 
 def evaluate(
-    labels: Sequence[int] | Floats,
+    labels: Sequence[int] | NDArray[Any],
     probabilities: Sequence[float] | Floats,
     human_means: Sequence[float | None] | Floats | None = None,
     expected: Sequence[float | None] | Floats | None = None,
@@ -53,7 +53,7 @@ def evaluate(
 
 
 def compare(
-    labels: Sequence[int] | Floats,
+    labels: Sequence[int] | NDArray[Any],
     ours: Sequence[float] | Floats,
     theirs: Sequence[float] | Floats,
     human_means: Sequence[float | None] | Floats | None = None,

@@ -76,6 +76,8 @@ def new_figure(width_in: float, height_in: float) -> "Figure":
 
 def save_figure(figure: "Figure", folder: Path, name: str) -> str:
     """Write name.pdf, name.svg and name.png, the same bytes for the same drawing; return the name of the PNG."""
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")  # laid out once for all three
     for kind, metadata in _METADATA.items():
         figure.savefig(folder / f"{name}.{kind}", format=kind, dpi=200, metadata=metadata)
     return f"{name}.png"

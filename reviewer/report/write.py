@@ -173,6 +173,6 @@ _EXPLAINED = (
     "and above zero is better. A perfect model's calibration error is not zero: labels were drawn from the",
     "probabilities 1,000 times, and an error up to the 95th percentile of those is within the noise. Where accepted",
     "papers are read in their final form and rejected ones as submitted, that helps any reader of both; among rejected",
-    "papers alone it cannot. Length-only sees the number of characters, TF-IDF the words of title and abstract, constant",
-    "nothing; their Spearman is that of their probability.",
+    "papers alone it cannot. Length-only sees the number of characters, TF-IDF the words of title and abstract,",
+    "constant nothing; their Spearman is that of their probability.",
 )
