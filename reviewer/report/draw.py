@@ -55,8 +55,8 @@ def _draw_shares(axes: "Axes", bins: Sequence[Bin], colour: str) -> None:
     below = [value - (one.accepted.low or 0.0) for value, one in zip(y, bins, strict=True)]
     above = [(one.accepted.high or 0.0) - value for value, one in zip(y, bins, strict=True)]
     axes.errorbar(
-        x, y, yerr=(np.maximum(below, 0), np.maximum(above, 0)), color=colour, marker="o", markersize=4,
-        linewidth=1.2, elinewidth=0.9, capsize=2, zorder=3, clip_on=False,
+        x, y, yerr=(np.maximum(below, 0), np.maximum(above, 0)), color=colour, fmt="o", markersize=4.5,
+        elinewidth=0.9, capsize=2, zorder=3, clip_on=False,
     )  # fmt: skip
 
 

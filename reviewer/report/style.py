@@ -41,6 +41,7 @@ _SETTINGS: Final[dict[str, Any]] = {
     "pdf.fonttype": 42,
     "svg.hashsalt": "naturalist",
 }
+_DPI: Final = 200
 _METADATA: Final[dict[str, dict[str, None]]] = {
     "pdf": {"CreationDate": None},
     "svg": {"Date": None},
@@ -69,7 +70,7 @@ def new_figure(width_in: float, height_in: float) -> "Figure":
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(width_in, height_in), layout="constrained")
+    figure = Figure(figsize=(width_in, height_in), dpi=_DPI, layout="constrained")
     FigureCanvasAgg(figure)
     return figure
 
@@ -79,5 +80,5 @@ def save_figure(figure: "Figure", folder: Path, name: str) -> str:
     figure.draw_without_rendering()
     figure.set_layout_engine("none")  # laid out once for all three
     for kind, metadata in _METADATA.items():
-        figure.savefig(folder / f"{name}.{kind}", format=kind, dpi=200, metadata=metadata)
+        figure.savefig(folder / f"{name}.{kind}", format=kind, dpi=_DPI, metadata=metadata)
     return f"{name}.png"

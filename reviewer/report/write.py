@@ -82,7 +82,7 @@ def _draw_cohort(
     names.append(draw.draw_roc(curves, others, folder, f"roc{suffix}"))
     for group, colour in zip(cohort.groups, GROUP_COLOURS * len(cohort.groups), strict=False):
         end = f"{re.sub(r'[^a-z0-9]+', '-', group.name.lower()).strip('-')}{suffix}"
-        title = f"{group.name.capitalize()}, {cohort.n} papers"
+        title = f"{_capital(group.name)}, {cohort.n:,} papers"
         names.append(draw.draw_reliability(group.reliability, title, folder, f"reliability-{end}", colour))
         names.append(draw.draw_scores(groups[group.name], title, folder, f"scores-{end}", colour))
     return [name for name in names if name]
@@ -113,7 +113,7 @@ def _tell_provenance(meta: Provenance) -> Iterator[str]:
 
 def _tell_cohort(cohort: Cohort, plots: Sequence[str], level: float | None) -> Iterator[str]:
     names = " and ".join(group.name for group in cohort.groups)
-    yield from ("", f"## {names[:1].upper()}{names[1:]}: {cohort.n:,} papers", "")
+    yield from ("", f"## {_capital(names)}: {cohort.n:,} papers", "")
     splits = ", ".join(f"{name or 'of no split'} {n}" for name, n in sorted(cohort.splits.items()))
     yield f"Papers: {cohort.n} ({splits}), of them accepted: {cohort.n_accepted}."
     if n := cohort.splits.get("train"):
@@ -129,7 +129,7 @@ def _tell_cohort(cohort: Cohort, plots: Sequence[str], level: float | None) -> I
 def _tell_group(group: GroupReport, level: float | None) -> Iterator[str]:
     if group.differences:
         columns = ["better than", *(BASELINE_WORDS.get(name, name) for name in group.differences)]
-        yield from ("", f"### {group.name[:1].upper()}{group.name[1:]}", "", *_table(columns, difference_rows(group)))
+        yield from ("", f"### {_capital(group.name)}", "", *_table(columns, difference_rows(group)))
     words = {True: "met", False: "**missed**", None: "not measured"}
     yield from _list("Asked:", [f"{one.asked}: {words[one.is_met]} ({one.found})" for one in group.criteria])
     yield from _list("Intervals:", list(tell_coverage(group.coverage, level)))
@@ -148,6 +148,10 @@ def tell_coverage(coverage: Coverage, level: float | None) -> Iterator[str]:
             f"{coverage.pair_high - coverage.pair_low:.3f}; accepted {_share(coverage.accepted)}"
         )
     yield f"extrapolated: {_share(coverage.extrapolated)}"
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _share(one: Share) -> str:

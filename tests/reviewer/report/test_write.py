@@ -52,6 +52,15 @@ class TestFiles:
             assert "<svg" in (folder / f"{name}.svg").read_text(encoding="utf-8")
         assert not list(folder.glob(".*"))
 
+    def test_nothing_is_cut_off_at_an_edge(self, folder: Path) -> None:
+        """A label was, when the layout was made for another resolution than the file's."""
+        from matplotlib.image import imread
+
+        for path in folder.glob("*.png"):
+            pixels = imread(path)[..., :3]
+            for edge in (pixels[:3], pixels[-3:], pixels[:, :3], pixels[:, -3:]):
+                assert edge.min() == 1.0, path.name
+
     def test_fonts_of_a_pdf_can_be_searched(self, folder: Path) -> None:
         content = (folder / "baselines.pdf").read_bytes()
         assert b"/Type3" not in content
