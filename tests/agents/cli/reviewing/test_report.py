@@ -26,7 +26,7 @@ def write_rows(folder: Path, papers: tuple[ReviewedPaper, ...] | list[ReviewedPa
 
 
 def run(reviewer: WordCounter, *arguments: str | Path) -> Result:
-    return CliRunner().invoke(reviewer_app, list(map(str, arguments)), obj=reviewer)
+    return CliRunner().invoke(reviewer_app, ["report", *map(str, arguments)], obj=reviewer)
 
 
 @pytest.mark.slow
