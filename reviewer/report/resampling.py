@@ -27,7 +27,7 @@ def measure(
     undefined are left out, which scipy.stats.bootstrap does not do; its percentiles are the same otherwise.
     """
     if n < MIN_PAPERS:
-        few = Measured(value=None, why_not=f"{n} papers, {MIN_PAPERS} are needed")
+        few = Measured(value=None, why_not=f"{MIN_PAPERS} papers are needed, there are {n}")
         return defaultdict(lambda: few)
     drawn = _draw(statistics, n, seed)
     values = {name: float(found[0]) for name, found in statistics(np.arange(n)[None, :]).items()}

@@ -55,10 +55,7 @@ def _rows(cohort: Cohort, field: str, title: str) -> list[list[str]]:
 def difference_rows(group: GroupReport) -> list[list[str]]:
     """How much better than each baseline, paired, with the interval."""
     found = list(group.differences.values())
-    return [
-        [title, *(f"{show(one)} {show_interval(one)}" for one in (getattr(each, field) for each in found))]
-        for field, title in _DIFFERENCES
-    ]
+    return [[title, *(_show_both(getattr(each, field)) for each in found)] for field, title in _DIFFERENCES]
 
 
 def show(one: Measured) -> str:
@@ -67,6 +64,10 @@ def show(one: Measured) -> str:
 
 def show_interval(one: Measured) -> str:
     return NONE if one.low is None or one.high is None else f"[{one.low:.3f}, {one.high:.3f}]"
+
+
+def _show_both(one: Measured) -> str:
+    return NONE if one.value is None else f"{show(one)} {show_interval(one)}"
 
 
 def missing_reasons(cohort: Cohort) -> list[str]:

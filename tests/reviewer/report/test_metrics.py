@@ -98,7 +98,7 @@ class TestDegenerateCases:
         for one in (*measured(figures).values(), figures.ece.error):
             assert one == Measured(value=None, why_not=one.why_not)
             assert one.why_not
-            assert "30 are needed" in one.why_not
+            assert "30 papers are needed" in one.why_not
         assert figures.ece.is_within_floor is None
 
     def test_an_interval_that_most_resamples_lack_is_not_told(self) -> None:

@@ -77,7 +77,7 @@ class TestSummary:
     def test_a_few_papers_have_no_figures_but_reasons(self) -> None:
         report = summarise(predictions(10), baselines(10), META)
         assert report.cohorts[0].groups[0].figures.auc.value is None
-        assert any("30 are needed" in line for line in missing_reasons(report.cohorts[0]))
+        assert any("30 papers are needed" in line for line in missing_reasons(report.cohorts[0]))
         assert all(one.is_met is None for one in report.cohorts[0].groups[0].criteria)
 
 

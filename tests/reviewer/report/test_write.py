@@ -87,9 +87,19 @@ class TestFiles:
         make_report(bare, {}, META, tmp_path)
         assert not (tmp_path / "scores-a-panel.png").exists()
         text = (tmp_path / "report.md").read_text(encoding="utf-8")
-        assert "Spearman with the human mean: 0 papers, 30 are needed" in text
+        assert "Spearman with the human mean: 30 papers are needed, there are 0" in text
         assert "conformal" not in text and "Venn-Abers" not in text
         json.loads((tmp_path / "report.json").read_text(), parse_constant=pytest.fail)
+
+    @pytest.mark.parametrize("n", [1, 31])
+    def test_papers_that_nothing_can_be_told_of_are_reported_all_the_same(self, n: int, tmp_path: Path) -> None:
+        papers = [paper.model_copy(update={"accept": 0}) for paper in make_papers(n)]
+        flat = {paper.id: 0.5 for paper in papers}
+        make_report(predict_by_words(papers, {}, None), {"length": flat}, META, tmp_path)
+        text = (tmp_path / "report.md").read_text(encoding="utf-8")
+        assert "| AUC | – | – | – |" in text
+        assert "| AUC | – |\n" in text
+        assert "text only, AUC: " in text
 
 
 class TestMarkdown:
