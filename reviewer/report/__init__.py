@@ -1,0 +1,1 @@
+"""How good the reviewer is on papers that people decided on: figures with intervals, baselines, plots, a report."""
