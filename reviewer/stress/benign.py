@@ -7,13 +7,20 @@ from random import Random
 
 from reviewer.stress.operator import MAIN, Planted, Row, edited
 from reviewer.stress.passages import blocks, is_caption, is_prose, is_row, read_heading
-from reviewer.stress.synonyms import SYNONYMS
+from reviewer.stress.synonyms import OTHERS, VERBS
 
-_TERM = re.compile(rf"\b(?:{'|'.join(sorted(SYNONYMS, key=len, reverse=True))})\b", re.I)
+_NOUN = "".join(rf"(?<!\b{word}\s)" for word in ("the", "of", "in", "its", "our", "a", "an", "for", "this", "by", "no"))
+_TERM = re.compile(rf"{_NOUN}\b(?:{'|'.join(VERBS)})\b|\b(?:{'|'.join(OTHERS)})\b", re.I)
+"""A verb after an article or a preposition is a noun: "the use of"."""
+_SAME = {**VERBS, **OTHERS}
 _REFERENCE = re.compile(
-    r"\b(?P<word>Sections?|Secs?\.|§|Tables?|Tabs?\.|Equations?|Eqs?\.|Eqn\.)(?P<gap>\s*\(?)(?P<number>[1-9]\d?)(?![\d%])",
+    r"\b(?:Sections?|Secs?\.|§|Tables?|Tabs?\.|Equations?|Eqs?\.|Eqn\.)\s*\(?(?P<number>[1-9]\d?)(?![\d%])",
+    re.I,
 )
-_SECOND = re.compile(r"(?P<first>\b(?:Sections|Tables|Equations|Eqs\.)\s*\(?\d+[.\d]*\)?(?:,| and| to| or|-|–)\s*\(?)(?P<number>[1-9]\d?)(?!\d)")
+_SECOND = re.compile(
+    r"\b(?:Sections|Tables|Equations|Eqs\.)\s*\(?\d+[.\d]*\)?(?:,| and| to| or|-|–)\s*\(?(?P<number>[1-9]\d?)(?!\d)",
+    re.I,
+)
 _LABEL = re.compile(r"(?<=\s)\((?P<number>[1-9]\d?)\)(?=[ \t]*$)", re.M)
 _HYPHENATED = 0.15
 """Share of lines that end within a word where the word is long enough."""
@@ -44,7 +51,7 @@ def use_synonyms(row: Row, donors: Sequence[Row], rng: Random) -> Planted | None
 
     def swap(match: re.Match[str]) -> str:
         word = match[0]
-        other = SYNONYMS[word.lower()] if rng.random() < 0.5 else word
+        other = _SAME[word.lower()] if rng.random() < 0.5 else word
         return other[0].upper() + other[1:] if word[0].isupper() else other
 
     return edited(row, "other words in {} paragraphs", _in_prose(lambda block: _TERM.sub(swap, block)))

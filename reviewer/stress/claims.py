@@ -8,15 +8,15 @@ from reviewer.stress.operator import MAIN, Planted, Row, changed, edited, text_o
 from reviewer.stress.passages import blocks, is_prose, is_sentence, passages, sentences
 
 _STRONGER: Mapping[str, str] = {
-    "may": "will", "might": "will", "could": "will", "may not": "will never", "can be": "is always", "can": "will",
+    "may": "will", "might": "will", "could": "will", "may not": "will never", "can": "will",
     "suggest": "prove", "suggests": "proves", "suggested": "proved", "suggesting": "proving",
-    "indicate": "prove", "indicates": "proves", "indicated": "proved", "indicating": "proving",
+    "indicate that": "prove that", "indicates that": "proves that", "indicating that": "proving that",
     "appears to": "does", "seems to": "does", "seem to": "do", "tends to": "always does", "tend to": "always do",
     "improve": "dramatically improve", "improves": "dramatically improves", "improved": "dramatically improved",
     "outperforms": "vastly outperforms", "outperform": "vastly outperform", "comparable": "far superior",
     "competitive": "unrivalled", "often": "always", "usually": "always", "typically": "always", "generally": "always",
-    "sometimes": "always", "most": "all", "some": "all", "better": "significantly better",
-    "higher": "significantly higher", "promising": "revolutionary", "effective": "perfectly effective",
+    "sometimes": "always", "better": "significantly better", "higher": "significantly higher",
+    "promising": "revolutionary", "many": "all", "reasonable": "perfect",
 }  # fmt: skip
 _WEAK = re.compile(rf"\b(?:{'|'.join(sorted(_STRONGER, key=len, reverse=True))})\b")
 _HEDGE = re.compile(

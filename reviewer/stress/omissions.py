@@ -10,6 +10,7 @@ from reviewer.stress.passages import (
     blocks,
     drop_blocks,
     drop_passages,
+    drop_rows,
     drop_sentences,
     is_caption,
     is_row,
@@ -32,7 +33,9 @@ _COMPARISON = re.compile(
     re.I,
 )
 _OURS = re.compile(r"\b(?:ours?|proposed|this work)\b", re.I)
-_SPREAD = re.compile(r"\s*[*_]{0,2}(?:±|\+/-|\\pm)[*_]{0,2}\s*\d+(?:\.\d+)?\s*%?|\s*[*_]?±[*_]?")
+_SPREAD = re.compile(
+    r"(?<=[\d%)*_\]])[ \t]*[*_]{0,2}(?:±|\+/-|\\pm)[*_]{0,2}(?:[ \t]*\d+(?:\.\d+)?(?:e-?\d+)?(?:[ \t]?%)?)?"
+)
 _RUNS = re.compile(
     r",?\s*\(?(?:averaged |repeated |each )?(?:over|across|with|for|using|from)\s+(?:the\s+)?(?:\d+|two|three|four|five|six|"
     r"eight|ten|twenty|several|multiple)\s+(?:different |independent |random |separate |repeated )*"
@@ -41,8 +44,8 @@ _RUNS = re.compile(
 )
 _VARIANCE = re.compile(
     r"\bstandard\s+(?:deviation|error)|\berror\s+bars?\b|\bconfidence\s+(?:interval|band|region)|\bstd\.?(?:\s|\b)"
-    r"|\brandom\s+seeds?\b|\bstatistical(?:ly)?\s+signific|\bp[- ]values?\b|\bt-?tests?\b|\bwilcoxon\b|\bbootstrap\w*"
-    r"|\b(?:independent|different|random|repeated)\s+(?:runs|trials|repetitions)\b|\bshaded\s+(?:area|region)|±"
+    r"|\brandom\s+seeds?\b|\bstatistical(?:ly)?\s+signific|\bp[- ]values?\b|\bt-?tests?\b|\bwilcoxon\b|\bbootstrap(?:ped)?\s+(?:confidence|interval|resampl)"
+    r"|\b(?:independent|different|random|repeated)\s+(?:runs|trials|repetitions)\b|\bshaded\s+(?:area|region)|\bafter\s+±"
     r"|\b(?:\d+|two|three|four|five|six|eight|ten|twenty)\s+(?:\w+\s+)?seeds\b",
     re.I,
 )
@@ -62,15 +65,16 @@ _CLOSING = re.compile(r"\bconclu|\bsummary\b|\blimitation|\bdiscussion\b|\bstate
 
 
 def delete_ablations(row: Row, donors: Sequence[Row], rng: Random) -> Planted | None:
-    """Leave out sections, paragraphs, captions and sentences on ablation."""
+    """Leave out sections, paragraphs, captions, rows and sentences on ablation."""
 
     def edit(text: str) -> tuple[str, int]:
         text, headed = drop_passages(text, lambda part: bool(_ABLATION_HEAD.search(part.title)))
         text, captioned = drop_blocks(text, _is_on_ablation)
+        text, rows = drop_rows(text, lambda row: bool(_ABLATION.search(row)))
         text, said = drop_sentences(text, lambda one: bool(_ABLATION.search(one)))
-        return text, headed + captioned + said
+        return text, headed + captioned + rows + said
 
-    return edited(row, "ablations: {} sections, paragraphs, captions and sentences left out", edit)
+    return edited(row, "ablations: {} sections, paragraphs, captions, rows and sentences left out", edit)
 
 
 def _is_on_ablation(block: str) -> bool:

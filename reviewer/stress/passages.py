@@ -117,6 +117,13 @@ def drop_sentences(text: str, is_dropped: Callable[[str], bool]) -> tuple[str, i
     return "".join(kept), count
 
 
+def drop_rows(text: str, is_dropped: Callable[[str], bool]) -> tuple[str, int]:
+    """Leave out rows of tables."""
+    lines = text.splitlines(keepends=True)
+    kept = [line for line in lines if not (is_row(line) and is_dropped(line))]
+    return "".join(kept), len(lines) - len(kept)
+
+
 def is_row(line: str) -> bool:
     """A row of a table: cells between bars, or more figures than words."""
     if line.lstrip().startswith("|"):

@@ -10,15 +10,15 @@ from reviewer.stress.passages import read_heading, sentences
 _START = re.compile(r"^[*_\s]*Proof\b(?:\s+of\b[^.\n]{0,80}|\s+sketch)?[*_]*\s*[.:][*_]*\s*|^[*_]*Proof\s+of\b[^.\n]{0,80}\n", re.M)
 _END = re.compile(
     r"[□∎■◻]|\bQ\.?E\.?D\b|\b(?:concludes|completes|finishes)\s+(?:the|our)\s+proof[^.\n]*\.?"
-    r"|^[*_\s]*(?:Theorem|Lemma|Proposition|Corollary|Definition|Remark|Assumption|Proof)\s*(?:\d|of\b|\.|\()",
+    r"|^[*_\s]*(?:Theorem|Lemma|Proposition|Corollary|Definition|Remark|Assumption|Proof)\s*(?:\d|[A-H]\.?\d|of\b|\.|\()",
     re.M,
 )
 _FLIPS = str.maketrans({"≤": "≥", "≥": "≤", "<": ">", ">": "<", "≪": "≫", "≫": "≪", "⩽": "⩾", "⩾": "⩽"})
 _DISMISSALS = (
-    "The claim now trivially follows. ",
-    "The remaining steps are obvious and omitted. ",
-    "It is easy to see that this holds in general. ",
-    "By a standard argument the result is immediate. ",
+    "The claim now trivially follows.",
+    "The remaining steps are obvious and omitted.",
+    "It is easy to see that this holds in general.",
+    "By a standard argument the result is immediate.",
 )
 _LONG = 200
 """Characters from which a proof has steps to lose; shorter ones point to an appendix."""
@@ -60,9 +60,7 @@ def _end_of(text: str, start: int) -> int:
 
 
 def _gut(proof: str, rng: Random) -> str:
-    """At most two sentences are left, and a word that waves the rest away."""
-    steps = sentences(proof)
-    kept = steps if len(steps) < 3 else [steps[0], rng.choice(_DISMISSALS), steps[-1]]
-    if len(steps) < 3:
-        kept = [proof[: len(proof) // 3], "... ", rng.choice(_DISMISSALS)]
-    return "".join(kept).rstrip().translate(_FLIPS) + "\n\n"
+    """Two sentences are left, a quarter of the proof each at most, and a word that waves the rest away."""
+    steps, most = sentences(proof), len(proof) // 4
+    kept = (steps[0][:most].rstrip(), rng.choice(_DISMISSALS), steps[-1][-most:].strip() if len(steps) > 1 else "")
+    return " ".join(kept).rstrip().translate(_FLIPS) + "\n\n"

@@ -11,6 +11,8 @@ _LABEL = re.compile(r"^\s*\[\d{1,3}\]\s*")
 _YEAR = re.compile(r"(?<![\d.:/-])(?:19[5-9]\d|20[0-3]\d)(?=[a-z]?(?![\d/]))")
 _AUTHORS_END = re.compile(r"(?<=[^\W\d_]{3})\.\s+(?=[\[\"“*_]*[A-Z])|\s*\((?=(?:19|20)\d\d[a-z]?\))")
 _FEWEST = 4
+_LONG = 500
+"""Mean characters of a piece from which pieces are not entries."""
 
 
 class _List(NamedTuple):
@@ -57,22 +59,22 @@ def double_references(row: Row, donors: Sequence[Row], rng: Random) -> Planted |
 
 
 def _read(text: str) -> _List:
-    """Entries parted by blank lines, else by labels [1], else one a line; page breaks go."""
+    """Entries parted by labels [1], else by blank lines, else where a line ends after a year; page breaks go."""
     text = re.sub(r"^-{5,}$", "", text, flags=re.M)
     head = re.match(r"\s*(?:(?:references|bibliography)\s*\n\s*)?", text, re.I)
     head = head[0] if head else ""
     text = text[len(head) :].rstrip()
     if len(re.findall(r"^\s*\[\d{1,3}\]", text, re.M)) >= _FEWEST:
         pieces, gap = re.split(r"\n\s*(?=\[\d{1,3}\])", text), "\n"
-    elif re.search(r"\n\s*\n", text):
-        pieces, gap = re.split(r"\n\s*\n", text), "\n\n"
     else:
-        pieces, gap = text.splitlines(), "\n"
+        pieces, gap = re.split(r"\n\s*\n", text), "\n\n"
+        if len(text) / len(pieces) > _LONG:
+            pieces, gap = text.splitlines(), "\n"
     return _List(_mend(pieces), gap, head)
 
 
 def _mend(pieces: Sequence[str]) -> list[str]:
-    """A piece without a year goes on into the next: a page ended within the entry."""
+    """A piece without a year or an end goes on into the next: a line or a page ended within the entry."""
     entries, is_open = list[str](), False
     for piece in (piece.strip() for piece in pieces):
         if not piece:
@@ -81,7 +83,7 @@ def _mend(pieces: Sequence[str]) -> list[str]:
             entries[-1] = f"{entries[-1]}\n{piece}"
         else:
             entries.append(piece)
-        is_open = not _YEAR.search(piece)
+        is_open = not (_YEAR.search(entries[-1]) and re.search(r"(?:[.)\]*_]|URLTOK\W*)$", entries[-1]))
     return entries
 
 
