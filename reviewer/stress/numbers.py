@@ -10,6 +10,7 @@ from reviewer.stress.passages import is_row
 
 _DECIMAL = re.compile(r"(?<![\w.,])\d{1,4}\.\d{1,4}(?!\w|\.\d)")
 _POINTER = re.compile(r"(?:Section|Sec\.|§|Appendix|Theorem|Lemma|Definition|Table|Figure|Fig\.|Eq\.|version|v)\s*$", re.I)
+_FOLLOWED = re.compile(r"\s?%|[,.;)]|[*_]*\s+[a-z(]")
 _SMALL = frozenset("the of is and to in with by on from that than for an at are was were".split())
 
 
@@ -43,7 +44,7 @@ def _told(field: str, text: str) -> Iterable[_Place]:
     for line in text.splitlines(keepends=True):
         if not is_row(line) and _is_told(line):
             for match in _DECIMAL.finditer(line):
-                if not _POINTER.search(line[: match.start()]):
+                if _FOLLOWED.match(line[match.end() :]) and not _POINTER.search(line[: match.start()]):
                     yield _Place(field, start + match.start(), match[0])
         start += len(line)
 
