@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from agents.cli.reviewing.app import reviewer_app
 from agents.cli.sandbox import app as sandbox_app
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Write JSON instead of text.")]
@@ -256,6 +257,7 @@ def verify(
     raise typer.Exit(show_verification(folder, as_json=as_json))
 
 
+app.add_typer(reviewer_app, name="reviewer")
 app.add_typer(sandbox_app, name="sandbox")
 
 if __name__ == "__main__":

@@ -57,7 +57,9 @@ def overclaim(row: Row, donors: Sequence[Row], rng: Random) -> Planted | None:
     parts = [(part.text, bool(_LOUD_HEADS.search(part.title))) for part in passages(text_of(planted.row, "body"))]
     body = "".join(_boast(text, [boasts.pop(), boasts.pop()]) if is_loud and len(boasts) > 3 else text
                    for text, is_loud in parts)  # fmt: skip
-    return changed(planted.row, f"{planted.note}, {len(_BOASTS) - len(boasts) + 2} boasts", abstract=abstract, body=body)
+    return changed(
+        planted.row, f"{planted.note}, {len(_BOASTS) - len(boasts) + 2} boasts", abstract=abstract, body=body
+    )
 
 
 def _strengthen(text: str) -> tuple[str, int]:

@@ -9,7 +9,9 @@ from reviewer.stress.operator import Planted, Row, changed, text_of
 from reviewer.stress.passages import is_row
 
 _DECIMAL = re.compile(r"(?<![\w.,])\d{1,4}\.\d{1,4}(?!\w|\.\d)")
-_POINTER = re.compile(r"(?:Section|Sec\.|§|Appendix|Theorem|Lemma|Definition|Table|Figure|Fig\.|Eq\.|version|v)\s*$", re.I)
+_POINTER = re.compile(
+    r"(?:Section|Sec\.|§|Appendix|Theorem|Lemma|Definition|Table|Figure|Fig\.|Eq\.|version|v)\s*$", re.I
+)
 _FOLLOWED = re.compile(r"\s?%|[,.;)]|[*_]*\s+[a-z(]")
 _SMALL = frozenset("the of is and to in with by on from that than for an at are was were".split())
 

@@ -150,7 +150,8 @@ def _document(contents: list[bytes], hidden: _Hidden, place: int) -> bytes:
     kids = b" ".join(b"%d 0 R" % number for number in numbers)
     figure = b"<< /Type /StructElem /S /Figure /P 9 0 R /Pg %d 0 R /K 0 /Alt %s >>" % (numbers[place], hidden.alt)
     objects = [
-        b"<< /Type /Catalog /Pages 2 0 R%s >>" % (b" /StructTreeRoot 9 0 R /MarkInfo << /Marked true >>" * bool(hidden.alt)),
+        b"<< /Type /Catalog /Pages 2 0 R%s >>"
+        % (b" /StructTreeRoot 9 0 R /MarkInfo << /Marked true >>" * bool(hidden.alt)),
         b"<< /Type /Pages /Kids [%s] /Count %d >>" % (kids, len(contents)),
         *(b"<< /Type /Font /Subtype /Type1 /BaseFont /%s /Encoding /WinAnsiEncoding >>" % name for name in _FONTS),
         _zero_width_font(),

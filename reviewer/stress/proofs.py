@@ -7,7 +7,9 @@ from random import Random
 from reviewer.stress.operator import Planted, Row, edited
 from reviewer.stress.passages import read_heading, sentences
 
-_START = re.compile(r"^[*_\s]*Proof\b(?:\s+of\b[^.\n]{0,80}|\s+sketch)?[*_]*\s*[.:][*_]*\s*|^[*_]*Proof\s+of\b[^.\n]{0,80}\n", re.M)
+_START = re.compile(
+    r"^[*_\s]*Proof\b(?:\s+of\b[^.\n]{0,80}|\s+sketch)?[*_]*\s*[.:][*_]*\s*|^[*_]*Proof\s+of\b[^.\n]{0,80}\n", re.M
+)
 _END = re.compile(
     r"[□∎■◻]|\bQ\.?E\.?D\b|\b(?:concludes|completes|finishes)\s+(?:the|our)\s+proof[^.\n]*\.?"
     r"|^[*_\s]*(?:Theorem|Lemma|Proposition|Corollary|Definition|Remark|Assumption|Proof)\s*(?:\d|[A-H]\.?\d|of\b|\.|\()",

@@ -32,7 +32,9 @@ def shuffle_references(row: Row, donors: Sequence[Row], rng: Random) -> Planted 
     entries, years = _deal_years(entries, rng)
     if authors + years < _FEWEST:
         return None
-    return changed(row, f"references: authors of {authors} and years of {years} dealt anew", refs=_write(found, entries))
+    return changed(
+        row, f"references: authors of {authors} and years of {years} dealt anew", refs=_write(found, entries)
+    )
 
 
 def drop_references(row: Row, donors: Sequence[Row], rng: Random) -> Planted | None:

@@ -1,0 +1,1 @@
+"""`naturalist reviewer`: what is done to the reviewer itself."""
