@@ -2,7 +2,7 @@
 
 import re
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from random import Random
 
 from reviewer.stress.operator import MAIN, Planted, Row, edited
@@ -26,7 +26,7 @@ _HYPHENATED = 0.15
 """Share of lines that end within a word where the word is long enough."""
 
 
-def reflow(row: Row, donors: Sequence[Row], rng: Random) -> Planted | None:
+def reflow(row: Row, rng: Random) -> Planted | None:
     """Break the lines of paragraphs elsewhere and hyphenate some words at their ends."""
     width = rng.randint(68, 96)
 
@@ -46,7 +46,7 @@ def _wrapped(block: str, width: int, rng: Random) -> str:
     return "\n".join(line.rstrip() for line in lines)
 
 
-def use_synonyms(row: Row, donors: Sequence[Row], rng: Random) -> Planted | None:
+def use_synonyms(row: Row, rng: Random) -> Planted | None:
     """Put other words for half of the plain ones; none of them bears on what is claimed or measured."""
 
     def swap(match: re.Match[str]) -> str:
@@ -68,7 +68,7 @@ def _in_prose(change: Callable[[str], str]) -> Callable[[str], tuple[str, int]]:
     return edit
 
 
-def renumber(row: Row, donors: Sequence[Row], rng: Random) -> Planted | None:
+def renumber(row: Row, rng: Random) -> Planted | None:
     """Count sections, tables and equations from a later number on, where they stand and where they are pointed to."""
     by = rng.randint(1, 3)
 

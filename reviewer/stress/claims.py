@@ -47,7 +47,7 @@ def replace_abstract(row: Row, donors: Sequence[Row], rng: Random) -> Planted | 
     return changed(row, f"abstract: that of {donor.get('id')}", abstract=text_of(donor, "abstract"))
 
 
-def overclaim(row: Row, donors: Sequence[Row], rng: Random) -> Planted | None:
+def overclaim(row: Row, rng: Random) -> Planted | None:
     """Make may into will, leave hedges out, and boast in the abstract, the introduction and the conclusion."""
     planted = edited(row, "claims: {} hedges removed and verbs made strong", _strengthen, MAIN[:2])
     if planted is None:

@@ -16,7 +16,7 @@ RAISED = 0.05
 def judge_criteria(effects: Sequence[Effect], false_flag_rate: float) -> tuple[Criterion, ...]:
     injected = [effect for effect in effects if effect.group == "injection"]
     return (
-        *(_flaw(effect) for effect in effects if effect.group in ("flaw", "injection")),
+        *(_flaw(effect) for effect in effects if effect.group == "flaw"),
         *((_injection_flags(injected), _injection_change(injected)) if injected else ()),
         *(_gaming(effect) for effect in effects if effect.group == "gaming"),
         *(_pasted(effect) for effect in effects if effect.operator == "pasted_body"),

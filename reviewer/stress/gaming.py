@@ -9,7 +9,7 @@ from reviewer.stress.passages import blocks, is_prose, sentences
 _FEWEST = 3
 
 
-def paste_body(row: Row, donors: Sequence[Row], rng: Random) -> Planted | None:
+def paste_body(row: Row) -> Planted | None:
     """Append the body to the appendix once more."""
     body, appendix = text_of(row, "body"), text_of(row, "appendix")
     if not body.strip():
@@ -17,7 +17,7 @@ def paste_body(row: Row, donors: Sequence[Row], rng: Random) -> Planted | None:
     return changed(row, f"appendix: {len(body)} characters of the body pasted", appendix=f"{appendix}\n\n{body}")
 
 
-def shuffle_sentences(row: Row, donors: Sequence[Row], rng: Random) -> Planted | None:
+def shuffle_sentences(row: Row, rng: Random) -> Planted | None:
     """Shuffle the sentences within each paragraph; headings, captions and tables stay where they are."""
 
     def edit(text: str) -> tuple[str, int]:

@@ -1,4 +1,4 @@
-"""A row as lines on A4 pages in Times: title, headings, paragraphs. Letters that the font lacks are spelt or replaced."""
+"""A row as lines on A4 pages in Times: title, headings, paragraphs. Letters that the font lacks are spelt out."""
 
 import re
 import unicodedata
@@ -112,7 +112,7 @@ def _measure(text: str) -> int:
 
 
 def encodable(text: str) -> str:
-    """The text in letters that a core font has: Greek is named, signs are spelt, accents that are lacking go, else ?."""
+    """The text in letters that a core font has: Greek is named, signs are spelt, accents may go, else ?."""
     plain = unicodedata.normalize("NFKC", text.translate(_SPELT))
     return "".join(char if _has(char) else _nearest(char) for char in plain)
 

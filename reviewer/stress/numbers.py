@@ -1,7 +1,7 @@
 """One number changed in the text while the table keeps it."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from random import Random
 from typing import NamedTuple
 
@@ -13,7 +13,9 @@ _POINTER = re.compile(
     r"(?:Section|Sec\.|§|Appendix|Theorem|Lemma|Definition|Table|Figure|Fig\.|Eq\.|version|v)\s*$", re.I
 )
 _FOLLOWED = re.compile(r"\s?%|[,.;)]|[*_]*\s+[a-z(]")
-_SMALL = frozenset("the of is and to in with by on from that than for an at are was were".split())
+_SMALL = frozenset(
+    ("the", "of", "is", "and", "to", "in", "with", "by", "on", "from", "that", "than", "for", "at", "are", "was")
+)
 
 
 class _Place(NamedTuple):
@@ -22,7 +24,7 @@ class _Place(NamedTuple):
     number: str
 
 
-def change_number(row: Row, donors: Sequence[Row], rng: Random) -> Planted | None:
+def change_number(row: Row, rng: Random) -> Planted | None:
     """Change a number with a decimal point that stands in a table and in a sentence, in one sentence alone."""
     texts = {name: text_of(row, name) for name in ("abstract", "body")}
     listed = {number for text in (*texts.values(), text_of(row, "appendix")) for number in _listed(text)}

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from random import Random
 
 from reviewer.stress.operator import Planted, Row, changed, edited, text_of
 from reviewer.stress.passages import (
@@ -37,14 +36,15 @@ _SPREAD = re.compile(
     r"(?<=[\d%)*_\]])[ \t]*[*_]{0,2}(?:±|\+/-|\\pm)[*_]{0,2}(?:[ \t]*\d+(?:\.\d+)?(?:e-?\d+)?(?:[ \t]?%)?)?"
 )
 _RUNS = re.compile(
-    r",?\s*\(?(?:averaged |repeated |each )?(?:over|across|with|for|using|from)\s+(?:the\s+)?(?:\d+|two|three|four|five|six|"
-    r"eight|ten|twenty|several|multiple)\s+(?:different |independent |random |separate |repeated )*"
+    r",?\s*\(?(?:averaged |repeated |each )?(?:over|across|with|for|using|from)\s+(?:the\s+)?(?:\d+|two|three|four|"
+    r"five|six|eight|ten|twenty|several|multiple)\s+(?:different |independent |random |separate |repeated )*"
     r"(?:seeds?|runs?|trials?|repetitions|initiali[sz]ations|repeats)\b\)?",
     re.I,
 )
 _VARIANCE = re.compile(
     r"\bstandard\s+(?:deviation|error)|\berror\s+bars?\b|\bconfidence\s+(?:interval|band|region)|\bstd\.?(?:\s|\b)"
-    r"|\brandom\s+seeds?\b|\bstatistical(?:ly)?\s+signific|\bp[- ]values?\b|\bt-?tests?\b|\bwilcoxon\b|\bbootstrap(?:ped)?\s+(?:confidence|interval|resampl)"
+    r"|\brandom\s+seeds?\b|\bstatistical(?:ly)?\s+signific|\bp[- ]values?\b|\bt-?tests?\b|\bwilcoxon\b"
+    r"|\bbootstrap(?:ped)?\s+(?:confidence|interval|resampl)"
     r"|\b(?:independent|different|random|repeated)\s+(?:runs|trials|repetitions)\b|\bshaded\s+(?:area|region)|\bafter\s+±"
     r"|\b(?:\d+|two|three|four|five|six|eight|ten|twenty)\s+(?:\w+\s+)?seeds\b",
     re.I,
@@ -64,7 +64,7 @@ _TRIALS = re.compile(r"\bexperiment|\bevaluation\b|\bempirical|\bresults?\b|\bsi
 _CLOSING = re.compile(r"\bconclu|\bsummary\b|\blimitation|\bdiscussion\b|\bstatement\b|\bbroader impact", re.I)
 
 
-def delete_ablations(row: Row, donors: Sequence[Row], rng: Random) -> Planted | None:
+def delete_ablations(row: Row) -> Planted | None:
     """Leave out sections, paragraphs, captions, rows and sentences on ablation."""
 
     def edit(text: str) -> tuple[str, int]:
@@ -83,7 +83,7 @@ def _is_on_ablation(block: str) -> bool:
     return bool(is_caption(block) and "ablat" in block.lower()) or bool(run_in and "ablat" in run_in[0].lower())
 
 
-def remove_baselines(row: Row, donors: Sequence[Row], rng: Random) -> Planted | None:
+def remove_baselines(row: Row) -> Planted | None:
     """Leave out sentences that compare, but in related work, and the rows of tables that are not the paper's own."""
 
     def edit(text: str) -> tuple[str, int]:
@@ -113,7 +113,7 @@ def _own_rows(block: str) -> tuple[str, int]:
     return "".join(line for place, line in enumerate(lines) if place not in gone), len(gone)
 
 
-def strip_variance(row: Row, donors: Sequence[Row], rng: Random) -> Planted | None:
+def strip_variance(row: Row) -> Planted | None:
     """Leave out deviations behind numbers, counts of seeds and runs, and sentences on spread and significance."""
 
     def edit(text: str) -> tuple[str, int]:
@@ -125,8 +125,8 @@ def strip_variance(row: Row, donors: Sequence[Row], rng: Random) -> Planted | No
     return edited(row, "variance: {} deviations, counts of runs and sentences left out", edit)
 
 
-def strip_limitations(row: Row, donors: Sequence[Row], rng: Random) -> Planted | None:
-    """Leave out sections and sentences on limits and future work; a heading shared with the conclusion loses its half."""
+def strip_limitations(row: Row) -> Planted | None:
+    """Leave out sections and sentences on limits and future work; a heading shared with the conclusion is halved."""
 
     def edit(text: str) -> tuple[str, int]:
         text, shared = re.subn(
@@ -140,7 +140,7 @@ def strip_limitations(row: Row, donors: Sequence[Row], rng: Random) -> Planted |
     return edited(row, "limitations: {} sections, paragraphs and sentences left out", edit)
 
 
-def truncate_experiments(row: Row, donors: Sequence[Row], rng: Random) -> Planted | None:
+def truncate_experiments(row: Row) -> Planted | None:
     """Cut from the middle of the sections on experiments to the conclusion, between two blocks."""
     parts = passages(text_of(row, "body"))
     span = _find_trials(parts)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from itertools import pairwise
 from typing import NamedTuple
 
 _NUMBER = r"(?P<number>[1-9]\d?(?:\.\d{1,2}){0,3}|[A-H](?:\.\d{1,2}){0,3})"
@@ -17,7 +18,7 @@ _NAMED = re.compile(
 _BLANK = re.compile(r"(\n[ \t]*\n\s*)")
 _END = re.compile(r"(?<=[.!?])[\"')\]*_”]*\s+(?=[A-Z(\[\"'*_“$\\])")
 _NO_END = re.compile(
-    r"(?:\b(?:et al|e\.g|i\.e|cf|vs|resp|w\.r\.t|Fig|Figs|Eq|Eqs|Sec|Tab|Thm|Lem|Prop|Def|App|No|Dr|Prof|St)|\b[A-Z])\.$"
+    r"(?:\b(?:et al|e\.g|i\.e|cf|vs|resp|w\.r\.t|Fig|Figs|Eq|Eqs|Sec|Tab|Thm|Lem|Prop|Def|App|No|Dr|Prof)|\b[A-Z])\.$"
 )
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _NUMERAL = re.compile(r"(?<![\w.])-?\d[\d,]*(?:\.\d+)?")
@@ -102,7 +103,7 @@ def sentences(block: str) -> list[str]:
             ends = {cut for cut in ends if not start < cut < end} | {start, end}
         start = end
     cuts = sorted(ends | {0, len(block)})
-    return [block[a:b] for a, b in zip(cuts, cuts[1:], strict=False) if a < b]
+    return [block[a:b] for a, b in pairwise(cuts) if a < b]
 
 
 def drop_sentences(text: str, is_dropped: Callable[[str], bool]) -> tuple[str, int]:

@@ -1,7 +1,6 @@
 """Proofs broken: steps left out, inequalities turned round, "trivially follows" in their place."""
 
 import re
-from collections.abc import Sequence
 from random import Random
 
 from reviewer.stress.operator import Planted, Row, edited
@@ -26,7 +25,7 @@ _LONG = 200
 """Characters from which a proof has steps to lose; shorter ones point to an appendix."""
 
 
-def break_proofs(row: Row, donors: Sequence[Row], rng: Random) -> Planted | None:
+def break_proofs(row: Row, rng: Random) -> Planted | None:
     """Keep the first and the last sentence of each proof, with inequalities turned round."""
 
     def edit(text: str) -> tuple[str, int]:

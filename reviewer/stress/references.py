@@ -23,7 +23,7 @@ class _List(NamedTuple):
     head: str
 
 
-def shuffle_references(row: Row, donors: Sequence[Row], rng: Random) -> Planted | None:
+def shuffle_references(row: Row, rng: Random) -> Planted | None:
     """Deal the authors and, apart from them, the years to other entries; titles and venues stay in place."""
     found = _read(text_of(row, "refs"))
     if len(found.entries) < _FEWEST:
@@ -37,7 +37,7 @@ def shuffle_references(row: Row, donors: Sequence[Row], rng: Random) -> Planted 
     )
 
 
-def drop_references(row: Row, donors: Sequence[Row], rng: Random) -> Planted | None:
+def drop_references(row: Row, rng: Random) -> Planted | None:
     """Leave out 70 % of the entries; the citations stay."""
     found = _read(text_of(row, "refs"))
     count = len(found.entries)
@@ -48,7 +48,7 @@ def drop_references(row: Row, donors: Sequence[Row], rng: Random) -> Planted | N
     return changed(row, f"references: {count - len(kept)} of {count} left out", refs=text)
 
 
-def double_references(row: Row, donors: Sequence[Row], rng: Random) -> Planted | None:
+def double_references(row: Row, rng: Random) -> Planted | None:
     """Append each entry once more, in another order, numbered on where there are numbers."""
     found = _read(text_of(row, "refs"))
     count = len(found.entries)
