@@ -20,7 +20,10 @@ _WIDTHS = (
     200, 480, 541,
 )  # fmt: skip
 """Widths of Times Roman's letters from the blank to the tilde, in thousandths of the size (Adobe's metrics)."""
-_BROAD = 722
+_BROAD, _BROADEST = 722, 1000
+"""Widths assumed of letters beyond ASCII, and of the widest."""
+_BOLD = 1.1
+"""How much wider bold letters are taken to be."""
 _SPELT = str.maketrans({
     "≤": "<=", "≥": ">=", "≠": "!=", "≈": "~", "→": "->", "←": "<-", "⇒": "=>", "∈": " in ", "∀": "for all ",
     "∃": "exists ", "∞": "inf", "∑": "sum", "∏": "prod", "∫": "int", "√": "sqrt", "∇": "grad ", "∂": "d", "∼": "~",
@@ -51,7 +54,7 @@ def lay_out(row: Row) -> list[list[Line]]:
     pages, y = list[list[Line]]([[]]), float(HEIGHT - MARGIN)
     for piece in _pieces(row):
         y -= piece.gap if pages[-1] else 0
-        for text in _wrap(encodable(piece.text), piece.size):
+        for text in _wrap(encodable(piece.text), piece.size * (_BOLD if piece.is_bold else 1)):
             y -= piece.size * _LEADING
             if y < MARGIN:
                 pages.append([])
@@ -102,7 +105,7 @@ def _wrap(text: str, size: float) -> Iterator[str]:
 
 
 def _cut(word: str, room: float) -> Sequence[str]:
-    most = max(1, int(room // _BROAD))
+    most = max(1, int(room // _BROADEST))
     return [word] if _measure(word) <= room else [word[at : at + most] for at in range(0, len(word), most)]
 
 

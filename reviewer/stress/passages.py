@@ -62,7 +62,8 @@ def read_heading(line: str) -> Heading | None:
 
 def _is_title(title: str) -> bool:
     """Few words without figures, most of the long ones capital: neither a sentence, nor a row, nor a tick label."""
-    words = [word for word in _WORD.findall(title) if len(word) > 3]
+    found = _WORD.findall(title)
+    words = [word for word in found if len(word) > 3] or found
     capital = sum(word[0].isupper() for word in words)
     is_calm = len(title.split()) <= 14 and len(re.findall(r"\d", title)) <= 2 and not re.search(r"[.,;=|]\s*$", title)
     return is_calm and bool(words) and capital >= 0.5 * len(words)

@@ -179,7 +179,7 @@ def test_doubled_references_are_numbered_on() -> None:
 def test_instruction_is_put_in_and_nothing_taken_out(way: str) -> None:
     planted = plant(f"inject_{way}")
     assert not words(ROWS[0]["body"]) - words(planted.row["body"])
-    assert len(planted.row["body"]) > len(ROWS[0]["body"]) + 40
+    assert len(planted.row["body"]) > len(ROWS[0]["body"]) + 20
 
 
 def test_every_way_has_its_mark() -> None:
