@@ -60,7 +60,7 @@ _LIMIT = re.compile(
 _OTHERS_LIMIT = re.compile(
     r"(?:limitation|drawback|shortcoming)s?\s+of\s+(?:existing|previous|prior|these|those|such|other|current)", re.I
 )
-_TRIALS = re.compile(r"\bexperiment|\bevaluation\b|\bempirical|\bresults?\b|\bsimulation|\bcase stud", re.I)
+_TRIALS = re.compile(r"\bexperiment|\bevaluat|\bbenchmark|\bempirical|\bresults?\b|\bsimulation|\bcase stud", re.I)
 _CLOSING = re.compile(r"\bconclu|\bsummary\b|\blimitation|\bdiscussion\b|\bstatement\b|\bbroader impact", re.I)
 
 
@@ -159,11 +159,15 @@ def truncate_experiments(row: Row) -> Planted | None:
 def _find_trials(parts: Sequence[Passage]) -> tuple[int, int, int] | None:
     """Places of the first part on experiments, of the end of the last such section, and of the conclusion."""
     tops = [place for place, part in enumerate(parts) if part.level == 1]
-    trials = [place for place in tops if _TRIALS.search(parts[place].title) and not _CLOSING.search(parts[place].title)]
+    titles = {place: parts[place].title for place in tops}
+    trials = [
+        place for place in tops if _TRIALS.search(titles[place]) and not re.search(r"conclu", titles[place], re.I)
+    ]
     if not trials:
         return None
     first = trials[0]
-    closing = next((place for place in tops if place > first and _CLOSING.search(parts[place].title)), len(parts))
+    ends = (place for place in tops if place > first and place not in trials and _CLOSING.search(titles[place]))
+    closing = next(ends, len(parts))
     within = [place for place in trials if place < closing]
     last = next((place for place in tops if place > within[-1]), closing)
     return first, min(last, closing), closing

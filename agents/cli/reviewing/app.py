@@ -22,6 +22,7 @@ def stress(
     ] = None,
     papers: Annotated[int | None, typer.Option(min=1, help="Papers put on trial, from the first; all if none.")] = None,
     pdfs: Annotated[int, typer.Option(min=0, help="Papers that are written as PDFs with hidden text too.")] = 0,
+    split: Annotated[str | None, typer.Option(help="Only papers of this split, for example calibration.")] = None,
     operators: Annotated[
         str | None,
         typer.Option(metavar="A,B", help="Operators or groups (flaw, injection, gaming, benign); all if none."),
@@ -32,4 +33,4 @@ def stress(
     """Plant flaws in papers and see whether the reviewer notices."""
     from agents.cli.reviewing.stress import stress as run
 
-    raise typer.Exit(run(data, papers=papers, pdfs=pdfs, operators=operators, out=out, as_json=as_json))
+    raise typer.Exit(run(data, papers=papers, pdfs=pdfs, split=split, operators=operators, out=out, as_json=as_json))

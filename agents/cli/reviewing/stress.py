@@ -16,6 +16,7 @@ def stress(
     *,
     papers: int | None = None,
     pdfs: int = 0,
+    split: str | None = None,
     operators: str | None = None,
     out: Path | None = None,
     as_json: bool = False,
@@ -35,7 +36,7 @@ def stress(
         raise UserError(f"the bench needs papers to plant flaws in; give a file with {WANTED}")
     try:
         chosen = choose_operators([name.strip() for name in operators.split(",")] if operators else ())
-        rows = read_stress_rows(data)
+        rows = [row for row in read_stress_rows(data) if split in (None, row.get("split"))]
         tell = None if as_json else _tell
         report = run_stress(rows, judge_paper, operators=chosen, limit=papers, pdfs=pdfs, workers=workers, tell=tell)
     except ReviewerError as error:

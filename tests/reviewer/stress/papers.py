@@ -86,8 +86,8 @@ def _row(number: int) -> dict[str, Any]:
     return {
         "id": f"paper{number}",
         "title": f"A short schedule for {topic}",
-        "abstract": f"We study {topic}. A short schedule may help, and experiments suggest that it improves accuracy to "
-        f"71.{number}3 % on the first of four data sets that we used.",
+        "abstract": f"We study {topic}. A short schedule may help, and experiments suggest that it improves accuracy "
+        f"to 71.{number}3 % on the first of four data sets that we used.",
         "body": _BODY.format(topic=topic, k=number),
         "refs": "\n" + "\n\n".join(entries) + "\n",
         "appendix": _APPENDIX.format(topic=topic),

@@ -16,7 +16,7 @@ from reviewer.stress.markdown import to_markdown
 from reviewer.stress.operator import Group, Row
 from reviewer.stress.operators import choose_operators
 from reviewer.stress.report import StressReport
-from reviewer.stress.trials import Judged, Trial
+from reviewer.stress.trials import Judge, Judged, Trial
 from tests.reviewer.stress.papers import judge_by_signs, judge_constantly, rows
 
 
@@ -29,8 +29,7 @@ def met(report: StressReport, name: str) -> list[bool | None]:
     return [criterion.is_met for criterion in report.criteria if criterion.name == name]
 
 
-def run(*names: str, pdfs: int = 0, judge: object = judge_by_signs) -> StressReport:
-    assert callable(judge)
+def run(*names: str, pdfs: int = 0, judge: Judge = judge_by_signs) -> StressReport:
     return run_stress(rows(), judge, operators=choose_operators(names), pdfs=pdfs, workers=1)
 
 

@@ -53,6 +53,13 @@ def test_figures_are_printed_and_written_and_a_failed_criterion_is_one(
     assert (out / "stress.md").read_text().startswith("# Planted flaws")
 
 
+def test_split_is_kept_to(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    stress(data, split="train", operators="synonyms", as_json=True, workers=1)
+    assert json.loads(capsys.readouterr().out)["papers"] == 5
+    with pytest.raises(UserError, match="no papers"):
+        stress(data, split="test", operators="synonyms", workers=1)
+
+
 def test_json_is_one_object_and_says_whether_all_is_well(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code = stress(data, operators="synonyms", as_json=True, workers=1)
     told = json.loads(capsys.readouterr().out)

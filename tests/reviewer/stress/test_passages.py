@@ -38,7 +38,16 @@ def test_nothing_dropped_leaves_the_text_alone(text: str) -> None:
 def test_headings_are_told_from_rows_and_sentences() -> None:
     for line in ("1 INTRODUCTION", "4.1 Ablation Study", "**B.2 PROOF OF LEMMA**", "Limitations", "C. More Results"):
         assert read_heading(line), line
-    for line in ("0.8 Watermark", "A strategy that waits", "1.00 1.00 1.00", "12 of the runs failed early.", "we stop"):
+    for line in (
+        "0.8 Watermark",
+        "A strategy that waits",
+        "1.00 1.00 1.00",
+        "12 of the runs failed early.",
+        "we stop",
+        "Method",
+        "1 Set X ← Y",
+        "3 URLTOK",
+    ):
         assert read_heading(line) is None, line
 
 

@@ -30,7 +30,8 @@ def rendered(path: Path) -> bytes:
 
     document = pypdfium2.PdfDocument(path)
     try:
-        return document[0].render().to_numpy().tobytes()
+        picture: Any = document[0].render().to_numpy()
+        return bytes(picture.tobytes())
     finally:
         document.close()
 
