@@ -8,7 +8,8 @@ from typing import NamedTuple
 _NUMBER = r"(?P<number>[1-9]\d?(?:\.\d{1,2}){0,3}|[A-H](?:\.\d{1,2}){0,3})"
 _NUMBERED = re.compile(rf"^[*_#\s]*{_NUMBER}[.:]?\s+(?P<title>[A-Z][^\n]{{2,90}}?)[*_\s]*$")
 _NAMED = re.compile(
-    r"^[*_#\s]*(?P<title>abstract|introduction|related works?|(?:experimental )?results|ablation stud(?:y|ies)|discussion|"
+    r"^[*_#\s]*(?P<title>abstract|introduction|related works?|(?:experimental )?results|"
+    r"ablation stud(?:y|ies)|discussion|"
     r"(?-i:METHODS?|APPROACH|BACKGROUND|EXPERIMENTS?|EVALUATION|ANALYSIS)|"
     r"(?:discussion and |broader impacts? and )?limitations?(?: and future works?)?|future works?|conclusions?|"
     r"conclusions? and (?:future works?|limitations?|discussion)|(?:ethics|reproducibility|broader impact) statement|"
@@ -61,7 +62,7 @@ def read_heading(line: str) -> Heading | None:
 
 
 def _is_title(title: str) -> bool:
-    """Few words without figures, most of the long ones capital: neither a sentence, nor a row, nor a step of an algorithm."""
+    """Few words without figures, most of the long ones capital: no sentence, no row, no step of an algorithm."""
     found = _WORD.findall(title)
     words = [word for word in found if len(word) > 3] or found
     capital = sum(word[0].isupper() for word in words)
