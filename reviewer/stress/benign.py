@@ -22,6 +22,7 @@ _SECOND = re.compile(
     re.I,
 )
 _LABEL = re.compile(r"(?<=\s)\((?P<number>[1-9]\d?)\)(?=[ \t]*$)", re.M)
+_ITEM = re.compile(r"^\s*(?:[-•*]\s|\(?\d{1,2}[.)]\s)", re.M)
 _HYPHENATED = 0.15
 """Share of lines that end within a word where the word is long enough."""
 
@@ -31,7 +32,7 @@ def reflow(row: Row, rng: Random) -> Planted | None:
     width = rng.randint(68, 96)
 
     def wrap(block: str) -> str:
-        return block if is_caption(block) else _wrapped(block, width, rng)
+        return block if is_caption(block) or _ITEM.search(block) else _wrapped(block, width, rng)
 
     return edited(row, f"{{}} paragraphs broken at {width} characters", _in_prose(wrap))
 

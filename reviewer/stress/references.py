@@ -50,14 +50,19 @@ def drop_references(row: Row, rng: Random) -> Planted | None:
 
 def double_references(row: Row, rng: Random) -> Planted | None:
     """Append each entry once more, in another order, numbered on where there are numbers."""
-    found = _read(text_of(row, "refs"))
+    text = text_of(row, "refs")
+    found = _read(text)
     count = len(found.entries)
     if count < _FEWEST:
         return None
     again = rng.sample(found.entries, count)
     if all(_LABEL.match(entry) for entry in again):
         again = [f"[{count + place}] {_LABEL.sub('', entry)}" for place, entry in enumerate(again, start=1)]
-    return changed(row, f"references: {count} entries appended again", refs=_write(found, [*found.entries, *again]))
+    return changed(
+        row,
+        f"references: {count} entries appended again",
+        refs=text.rstrip() + found.gap + _write(found._replace(head=""), again),
+    )
 
 
 def _read(text: str) -> _List:

@@ -172,6 +172,7 @@ def test_doubled_references_are_numbered_on() -> None:
     entries = ROWS[0]["refs"].strip().split("\n\n")
     text = "\n".join(f"[{place}] {entry}" for place, entry in enumerate(entries, start=1))
     doubled = plant("doubled_references", ROWS[0] | {"refs": text}).row["refs"]
+    assert doubled.startswith(text)
     assert re.findall(r"^\[(\d+)\]", doubled, re.M) == [str(number) for number in range(1, 17)]
 
 
@@ -205,6 +206,11 @@ def test_reflow_keeps_every_letter() -> None:
         planted = plant("reflow", row).row
         for field in PROSE:
             assert re.sub(r"[-\s]", "", planted[field]) == re.sub(r"[-\s]", "", row[field])
+
+
+def test_reflow_leaves_lists_alone() -> None:
+    block = "- we show that the first of these holds here\n- we show that the second of these holds as well"
+    assert block in plant("reflow", ROWS[0] | {"body": ROWS[0]["body"] + "\n" + block}).row["body"]
 
 
 def test_synonyms_keep_numbers_headings_and_claims() -> None:
