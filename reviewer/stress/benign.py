@@ -6,7 +6,7 @@ from collections.abc import Callable
 from random import Random
 
 from reviewer.stress.operator import MAIN, Planted, Row, edited
-from reviewer.stress.passages import blocks, is_caption, is_prose, is_row, read_heading
+from reviewer.stress.passages import blocks, is_prose, is_row, read_heading
 from reviewer.stress.synonyms import OTHERS, VERBS
 
 _NOUN = "".join(rf"(?<!\b{word}\s)" for word in ("the", "of", "in", "its", "our", "a", "an", "for", "this", "by", "no"))
@@ -14,15 +14,16 @@ _TERM = re.compile(rf"{_NOUN}\b(?:{'|'.join(VERBS)})\b|\b(?:{'|'.join(OTHERS)})\
 """A verb after an article or a preposition is a noun: "the use of"."""
 _SAME = {**VERBS, **OTHERS}
 _REFERENCE = re.compile(
-    r"\b(?:Sections?|Secs?\.|§|Tables?|Tabs?\.|Equations?|Eqs?\.|Eqn\.)\s*\(?(?P<number>[1-9]\d?)(?![\d%])",
+    r"(?:\b|(?<=_))(?:Sections?|Secs?\.|§|Tables?|Tabs?\.|Equations?|Eqs?\.|Eqn\.)\s*\(?(?P<number>[1-9]\d?)(?![\d%])",
     re.I,
 )
 _SECOND = re.compile(
-    r"\b(?:Sections|Tables|Equations|Eqs\.)\s*\(?\d+[.\d]*\)?(?:,| and| to| or|-|–)\s*\(?(?P<number>[1-9]\d?)(?!\d)",
+    r"\b(?:(?:Sections|Tables|Equations|Eqs\.)\s*\(?\d+[.\d]*\)?(?:,| and| to| or)|"
+    r"(?:Sections?|Tables?|Equations?|Eqs?\.)\s*\(?\d+[.\d]*\)?\s*[-–])\s*\(?(?P<number>[1-9]\d?)(?!\d)",
     re.I,
 )
 _LABEL = re.compile(r"(?<=\s)\((?P<number>[1-9]\d?)\)(?=[ \t]*$)", re.M)
-_ITEM = re.compile(r"^\s*(?:[-•*]\s|\(?\d{1,2}[.)]\s)", re.M)
+_ITEM = re.compile(r"^[*_\s]*(?:(?:Table|Figure|Fig\.)\s*\d|[-•*]\s|\(?\d{1,2}[.)]\s)", re.M)
 _HYPHENATED = 0.15
 """Share of lines that end within a word where the word is long enough."""
 
@@ -32,7 +33,7 @@ def reflow(row: Row, rng: Random) -> Planted | None:
     width = rng.randint(68, 96)
 
     def wrap(block: str) -> str:
-        return block if is_caption(block) or _ITEM.search(block) else _wrapped(block, width, rng)
+        return block if _ITEM.search(block) else _wrapped(block, width, rng)
 
     return edited(row, f"{{}} paragraphs broken at {width} characters", _in_prose(wrap))
 

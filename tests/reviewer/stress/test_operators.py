@@ -208,9 +208,13 @@ def test_reflow_keeps_every_letter() -> None:
             assert re.sub(r"[-\s]", "", planted[field]) == re.sub(r"[-\s]", "", row[field])
 
 
-def test_reflow_leaves_lists_alone() -> None:
+def test_reflow_leaves_lists_and_captions_alone() -> None:
     block = "- we show that the first of these holds here\n- we show that the second of these holds as well"
-    assert block in plant("reflow", ROWS[0] | {"body": ROWS[0]["body"] + "\n" + block}).row["body"]
+    caption = (
+        "A line of text above a caption that stands below it\nFigure 2: A drawing of the things that were measured."
+    )
+    made = plant("reflow", ROWS[0] | {"body": f"{ROWS[0]['body']}\n{block}\n\n{caption}"}).row["body"]
+    assert block in made and caption in made
 
 
 def test_synonyms_keep_numbers_headings_and_claims() -> None:
@@ -233,6 +237,14 @@ def test_renumbering_is_consistent() -> None:
     assert f"As Section {3 + by} explains" in body and f"Equation {1 + by} from" in body and f"z ({1 + by})" in body
     assert body.count(f"Table {1 + by}") == 2 and "Table 1 " not in body
     assert "71.03 ± 0.3" in body
+
+
+def test_both_ends_of_a_range_are_renumbered() -> None:
+    said = "See Tables 2 and 3, Table 4 - 7, Section 2.1, Eq. (3) and equation 4 of the 5 runs with 12 % of _Table 2."
+    planted = plant("renumber", ROWS[0] | {"body": said})
+    by = int(planted.note.split()[-1])
+    raised = [int(each) for each in re.findall(r"\d+", planted.row["body"])]
+    assert raised == [2 + by, 3 + by, 4 + by, 7 + by, 2 + by, 1, 3 + by, 4 + by, 5, 12, 2 + by]
 
 
 def test_operators_are_chosen_by_name_or_group() -> None:
