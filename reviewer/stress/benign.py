@@ -14,7 +14,8 @@ _TERM = re.compile(rf"{_NOUN}\b(?:{'|'.join(VERBS)})\b|\b(?:{'|'.join(OTHERS)})\
 """A verb after an article or a preposition is a noun: "the use of"."""
 _SAME = {**VERBS, **OTHERS}
 _REFERENCE = re.compile(
-    r"(?:\b|(?<=_))(?:Sections?|Secs?\.|§|Tables?|Tabs?\.|Equations?|Eqs?\.|Eqn\.)\s*\(?(?P<number>[1-9]\d?)(?![\d%])",
+    r"(?:(?:\b|(?<=_))(?:Sections?|Secs?\.|Tables?|Tabs?\.|Equations?|Eqs?\.|Eqn\.)|§)\s*\(?"
+    r"(?P<number>[1-9]\d?)(?![\d%])",
     re.I,
 )
 _SECOND = re.compile(
