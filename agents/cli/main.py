@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from agents.cli.reviewing.app import reviewer_app
 from agents.cli.sandbox import app as sandbox_app
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Write JSON instead of text.")]
@@ -305,6 +306,7 @@ def review(
     show_review(paper, evidence, panel, row=row, acceptance_rate=acceptance_rate, out=out, as_json=as_json)
 
 
+app.add_typer(reviewer_app, name="reviewer")
 app.add_typer(sandbox_app, name="sandbox")
 
 if __name__ == "__main__":
