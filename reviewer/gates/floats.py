@@ -1,0 +1,40 @@
+"""Figures and tables that the text points to and that are not there; experiments that are absent or break off."""
+
+import re
+
+from reviewer.gates.agreement import Agreement
+from reviewer.schema import Paper
+
+_POINTED = re.compile(r"\b(Fig(?:ure|\.)?s?|Tables?|Tab\.)\s*(\d{1,2})\b(?!\.\d)(?:\s*(?:,|and|&|-|to)\s*(\d{1,2})\b)?", re.I)
+_CAPTION = re.compile(r"\b(Figure|Fig\.|Table|Tab\.)\s*(\d{1,2})\s*(?:[:.|]|\([a-z]\)|[A-Z-])")
+
+
+def _kind(word: str) -> str:
+    return word[0].upper()
+
+
+def measure_floats(paper: Paper) -> Agreement:
+    """Figures and tables named in the text, and how many of them have a caption."""
+    pointed: dict[tuple[str, int], str] = {}
+    captions: set[tuple[str, int]] = set()
+    for part in paper.sections:
+        for match in _POINTED.finditer(part.text):
+            for number in (match[2], match[3]):
+                if number:
+                    pointed.setdefault((_kind(match[1]), int(number)), f"{match[0]!r} ({part.title})")
+        captions |= {(_kind(m[1]), int(m[2])) for m in _CAPTION.finditer(part.text)}
+    captions |= {(_kind(m[1]), int(m[2])) for row in paper.rows for m in _CAPTION.finditer(row)}
+    absent = [quote for key, quote in pointed.items() if key not in captions]
+    return Agreement(len(pointed), len(pointed) - len(absent), tuple(absent[:3]))
+
+
+def experiment_words(paper: Paper) -> int:
+    """Words of the sections on experiments, results, ablation and negative results in the body."""
+    kinds = ("experiments", "results", "ablation", "negative")
+    return sum(len(part.text.split()) for part in paper.sections if part.kind in kinds and not part.is_appendix)
+
+
+def broken_ends(paper: Paper) -> tuple[str, ...]:
+    """Ends of sections of the body that break off in mid-sentence."""
+    kept = [part for part in paper.sections if not part.is_appendix and len(part.text) > 300]
+    return tuple(f"...{part.text[-60:]!r} ({part.title})" for part in kept if re.search(r"[a-z]{2}\s*,?$", part.text))
