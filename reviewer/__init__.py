@@ -8,7 +8,8 @@ from reviewer.evidence.ledger import Ledger, read_ledger
 from reviewer.form.features import measure
 from reviewer.form.reasons import give_reasons
 from reviewer.form.scores import ACCEPT_FROM, Scores, score
-from reviewer.gates.flag import Flag, cap, raise_flags
+from reviewer.gates import raise_flags
+from reviewer.gates.flag import Flag, cap
 from reviewer.schema import Paper, Review
 from reviewer.screening import screen
 from reviewer.text import blind
@@ -31,7 +32,7 @@ def review_paper(
     ledger = read_ledger(evidence) if evidence else None
     screened = screen(blind(read_paper(pdf, tex, ledger)))
     findings = measure(screened, ledger)
-    flags = raise_flags(findings)
+    flags = raise_flags(screened, ledger)
     scores = cap(score(findings.features), flags)
     calibrated = calibrator or Uncalibrated()
     probability = calibrated.probability(findings.features, scores.overall)

@@ -3,7 +3,10 @@
 import re
 from typing import NamedTuple
 
+from reviewer.evidence.ledger import Ledger
+from reviewer.gates.flag import Flag, flag
 from reviewer.schema import Paper
+from reviewer.screening import Screened
 from reviewer.text import count_words, split_sentences
 
 _STRONG = re.compile(
@@ -54,3 +57,12 @@ def measure_claims(paper: Paper) -> Claims:
             if _STRONG.search(sentence):
                 strong.append(f"{sentence[:120]!r} ({part.title})")
     return Claims(len(strong), hedged, will, total, tuple(strong[:3]))
+
+
+def find_overclaim(screened: Screened, _: Ledger | None) -> Flag | None:
+    """Strong claims in the extreme: more of them than in any honest paper."""
+    made = measure_claims(screened.paper)
+    if made.strong < 12 or made.strong_share < 0.08 or made.strong < 1.2 * made.hedged:
+        return None
+    what = f"{made.strong} of {made.sentences} sentences claim without reserve, {made.hedged} with some"
+    return flag("overclaim", what, made.quotes[:2])

@@ -3,7 +3,10 @@
 import re
 
 from reviewer.gates.agreement import Agreement
+from reviewer.evidence.ledger import Ledger
+from reviewer.gates.flag import Flag, flag
 from reviewer.schema import Paper
+from reviewer.screening import Screened
 
 _POINTED = re.compile(r"\b(Fig(?:ure|\.)?s?|Tables?|Tab\.)\s*(\d{1,2})\b(?!\.\d)(?:\s*(?:,|and|&|-|to)\s*(\d{1,2})\b)?", re.I)
 _CAPTION = re.compile(r"\b(Figure|Fig\.|Table|Tab\.)\s*(\d{1,2})\s*(?:[:.|]|\([a-z]\)|[A-Z-])")
@@ -38,3 +41,16 @@ def broken_ends(paper: Paper) -> tuple[str, ...]:
     """Ends of sections of the body that break off in mid-sentence."""
     kept = [part for part in paper.sections if not part.is_appendix and len(part.text) > 300]
     return tuple(f"...{part.text[-60:]!r} ({part.title})" for part in kept if re.search(r"[a-z]{2}\s*,?$", part.text))
+
+
+def find_absent_floats(screened: Screened, _: Ledger | None) -> Flag | None:
+    """Three figures and tables and more that the text points to, half of all, are not there."""
+    made = measure_floats(screened.source)
+    if made.total - made.agreed < 3 or made.share > 0.5:
+        return None
+    what = f"{made.total - made.agreed} of {made.total} figures and tables that the text points to are not there"
+    return flag("floats", what, made.quotes)
+
+
+def find_cut_experiments(screened: Screened, _: Ledger | None) -> Flag | None:
+    return None

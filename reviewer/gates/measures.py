@@ -9,7 +9,7 @@ from reviewer.gates.floats import broken_ends, experiment_words, measure_floats
 from reviewer.gates.numbers import measure_numbers, unmatched_in_abstract, wrong_sums
 from reviewer.gates.padding import measure_repetition, order_score
 from reviewer.gates.proofs import empty_phrases, measure_proofs, proof_lengths
-from reviewer.gates.references import (
+from reviewer.gates.listing import (
     measure_cited,
     measure_dates,
     measure_duplicates,
@@ -33,11 +33,11 @@ def measure_all(screened: Screened) -> dict[str, float]:
         "references_agreed": _capped(measure_references(paper).agreed, 60),
         "references_dated": measure_dates(paper).share,
         "references_ordered": measure_order(paper).share,
-        "references_distinct": measure_duplicates(paper).share,
+        "references_distinct": measure_duplicates(screened.source).share,
         "references_cited": measure_cited(paper).share,
         "abstract_fits": measure_topic(paper).share,
         "sentences_in_order": _capped(max(order_score(paper), 0.0), 10),
-        "bad_repetition": measure_repetition(paper),
+        "bad_repetition": measure_repetition(screened.source),
         "bad_repeated_share": screened.repeated_share,
         **_claims(screened),
         **{f"{term}_sentences": _capped(n, _MOST[term]) for term, n in measure_apparatus(paper).items()},

@@ -7,7 +7,10 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from reviewer.gates.agreement import Agreement
+from reviewer.evidence.ledger import Ledger
+from reviewer.gates.flag import Flag, flag
 from reviewer.schema import Paper
+from reviewer.screening import Screened
 from reviewer.text import split_sentences
 
 _DECIMAL = re.compile(r"(?<![\w.,:/^])(\d{1,4}\.\d{1,5})(?![\d.]*[A-Za-z_]\w)(?!\.?\d)")
@@ -117,3 +120,11 @@ def unmatched_in_abstract(paper: Paper) -> tuple[str, ...]:
     values = sorted(_row_values(paper) | {float(text) for text in known})
     abstract = paper.model_copy(update={"sections": tuple(p for p in paper.sections if p.kind == "abstract")})
     return tuple(m.quote for m in read_decimals(abstract) if not _is_near(m, values))
+
+
+def find_wrong_numbers(screened: Screened, _: Ledger | None) -> Flag | None:
+    """Sums that do not add up, and numbers of the abstract that nothing below bears out."""
+    wrong = wrong_sums(screened.paper)
+    if wrong:
+        return flag("numbers", "a change that is not the difference of what it is said to lie between", wrong[:2])
+    return None

@@ -2,7 +2,10 @@
 
 import re
 
+from reviewer.evidence.ledger import Ledger
+from reviewer.gates.flag import Flag, flag
 from reviewer.schema import Paper
+from reviewer.screening import Screened
 from reviewer.text import split_sentences
 
 _OPENS_ON_BEFORE = re.compile(r"^(?:this|these|that|those|it|they|such|however|therefore|thus|hence|moreover|furthermore|also|then|in contrast|in addition|as a result|consequently|instead|similarly|for (?:example|instance)|on the other hand|specifically|in particular|finally|second(?:ly)?|next)\b", re.I)
@@ -45,3 +48,16 @@ def order_score(paper: Paper) -> float:
 
 def _overlap(a: frozenset[str], b: frozenset[str]) -> float:
     return len(a & b) / (len(a) * len(b)) ** 0.5
+
+
+_REPEATED = 0.2  # share of words said before from which a paper counts as padded
+
+
+def find_repeats(screened: Screened, _: Ledger | None) -> Flag | None:
+    if screened.repeated_share < _REPEATED:
+        return None
+    return flag("padding", f"{screened.repeated_share:.0%} of the words stand in sentences that were said before")
+
+
+def find_disorder(screened: Screened, _: Ledger | None) -> Flag | None:
+    return None

@@ -3,7 +3,10 @@
 import re
 
 from reviewer.gates.agreement import Agreement
+from reviewer.evidence.ledger import Ledger
+from reviewer.gates.flag import Flag, flag
 from reviewer.schema import Paper
+from reviewer.screening import Screened
 
 _STATEMENT = re.compile(r"\b(Theorem|Lemma|Proposition|Corollary)\s+([A-H]?\.?\d{1,2}(?:\.\d{1,2})*)(?=[\s.:(])", re.I)
 _DECLARED = re.compile(r"(?:(?<=[.:;)\]] )|^|(?<=\n))(Theorem|Lemma|Proposition|Corollary)\s+([A-H]?\.?\d{1,2}(?:\.\d{1,2})*)\s*[.:(]?\s*(?=[(A-Z∀\[])", re.I)
@@ -46,3 +49,18 @@ def empty_phrases(paper: Paper) -> tuple[str, ...]:
     """Quotations of what stands in place of an argument ("it is clear that", "the proof is omitted")."""
     found = ((part.title, part.text, m) for part in paper.sections for m in _EMPTY.finditer(part.text))
     return tuple(f"{text[max(0, m.start() - 20) : m.end() + 40]!r} ({place})" for place, text, m in found)
+
+
+_PROMISED = re.compile(r"\bproofs?\b[^.]{0,60}\b(?:in|to|see)\b[^.]{0,20}\b(?:appendix|supplement\w*|section|sec\.)", re.I)
+
+
+def find_no_proofs(screened: Screened, _: Ledger | None) -> Flag | None:
+    """Three statements and more, no proof of substance, though proofs are spoken of; or mere phrases in their place."""
+    paper = screened.paper
+    made, lengths = measure_proofs(paper), proof_lengths(paper)
+    if made.total < 3 or made.agreed:
+        return None
+    phrases = empty_phrases(paper)
+    if len(lengths) >= 2:
+        return flag("proofs", f"{len(lengths)} proofs for {made.total} statements, none with an argument", phrases[:2])
+    return None

@@ -1,132 +1,72 @@
-"""The list of references against the citations, and against itself: dangling, shuffled, duplicated, never cited."""
+"""The list of references: dangling citations, authors and years that were shuffled, copies, works never cited."""
 
-import re
-from collections import Counter
-from functools import lru_cache
-from typing import NamedTuple
-
-from reviewer.gates.agreement import Agreement
-from reviewer.reading.bibliography import (
-    Citation,
-    Entry,
-    all_years,
-    fold,
-    hinted_years,
-    is_match,
-    is_same_author,
-    read_citations,
-    read_entries,
+from reviewer.evidence.ledger import Ledger
+from reviewer.gates.flag import Flag, flag
+from reviewer.gates.listing import (
+    measure_cited,
+    measure_dates,
+    measure_duplicates,
+    measure_order,
+    measure_references,
+    relate,
 )
 from reviewer.schema import Paper
+from reviewer.screening import Screened
+
+_FEW = 8  # works cited, or entries, below which a share says little
+_UNRESOLVED = 0.5  # of works cited; untouched papers lie above .6 but for a few whose list is hard to part
+_UNDATED = 0.7  # of entries whose year can be told
+_UNORDERED = 0.75  # of neighbours in the list; .5 at random, untouched lists above .85
+_COPIED = 0.1  # of entries
+_UNCITED = 0.25  # share of entries cited below which the list is padded
 
 
-class References(NamedTuple):
-    """Entries and citations of a paper, and of each citation whether its entry is there, by which way it fails."""
-
-    entries: tuple[Entry, ...]
-    citations: tuple[Citation, ...]
-    resolved: tuple[Citation, ...]
-    absent: tuple[Citation, ...]
-    misdated: tuple[Citation, ...]
-    is_numeric: bool
-
-
-@lru_cache(maxsize=8)
-def _relate(bibliography: tuple[str, ...], texts: tuple[tuple[str, str], ...]) -> References:
-    entries, found = read_entries(bibliography), read_citations(texts)
-    is_numeric = 2 * sum(entry.number is not None for entry in entries) > len(entries)
-    cited = tuple(one for one in found if (one.number is not None) == is_numeric)
-    by_name: dict[str, list[Entry]] = {}
-    for entry in entries:
-        for name in entry.author:
-            by_name.setdefault(name, []).append(entry)
-    numbers = {entry.number for entry in entries}
-
-    def has(one: Citation) -> bool:
-        return one.number in numbers if is_numeric else any(is_match(one, e) for e in _named(one, by_name))
-
-    resolved = tuple(one for one in cited if has(one))
-    rest = [one for one in cited if not has(one)]
-    misdated = tuple(one for one in rest if not is_numeric and _named(one, by_name))
-    absent = tuple(one for one in rest if is_numeric or not _named(one, by_name))
-    return References(entries, cited, resolved, absent, misdated, is_numeric)
+def find_dangling(screened: Screened, _: Ledger | None) -> Flag | None:
+    """Half of the works cited are not in the list."""
+    made, found = measure_references(screened.paper), relate(screened.paper)
+    is_gone = made.total >= _FEW and len(found.entries) >= 3 and made.share < _UNRESOLVED
+    if not is_gone or len(found.misdated) > len(found.absent):
+        return None
+    what = f"{made.total - made.agreed} of {made.total} works cited are not in the list of references"
+    return flag("references dangling", what, made.quotes[:3])
 
 
-def _named(one: Citation, by_name: dict[str, list[Entry]]) -> list[Entry]:
-    return by_name.get(one.surname) or by_name.get(one.surname.replace("-", "").replace("'", ""), [])
+def find_shuffled(screened: Screened, _: Ledger | None) -> Flag | None:
+    """Authors are there under other years, years contradict volumes and preprint numbers, or no order is left."""
+    paper = screened.source
+    made, dates, found = measure_references(paper), measure_dates(paper), relate(paper)
+    if dates.total >= 4 and dates.share < _UNDATED:
+        what = f"{dates.total - dates.agreed} of {dates.total} entries have a year that their volume or preprint denies"
+        return flag("references shuffled", what, [f"{quote!r} (references)" for quote in dates.quotes])
+    if made.total >= _FEW and made.share < _UNRESOLVED and len(found.misdated) > len(found.absent):
+        what = f"{made.total - made.agreed} of {made.total} works cited stand in the list with other years"
+        return flag("references shuffled", what, made.quotes[:3])
+    return _find_disorder(paper)
 
 
-def relate(paper: Paper) -> References:
-    return _relate(paper.bibliography, tuple((part.title, part.text) for part in paper.sections))
+def _find_disorder(paper: Paper) -> Flag | None:
+    order = measure_order(paper)
+    if order.total < 2 * _FEW or order.share >= _UNORDERED or relate(paper).is_numeric:
+        return None
+    first = relate(paper).entries[0].text[:80]
+    what = f"entries follow neither the alphabet nor the text ({order.share:.0%} of neighbours do)"
+    return flag("references shuffled", what, [f"{first!r} (references)"])
 
 
-def measure_references(paper: Paper) -> Agreement:
-    """Distinct works cited in the text, and how many of them the list has under that name and year (or number)."""
-    found = relate(paper)
-    works = {(one.surname, one.year, one.number) for one in found.citations}
-    agreed = {(one.surname, one.year, one.number) for one in found.resolved}
-    quotes = dict.fromkeys(f"{one.quote} ({one.place})" for one in (*found.absent, *found.misdated))
-    return Agreement(len(works), len(agreed), tuple(quotes)[:5])
+def find_copies(screened: Screened, _: Ledger | None) -> Flag | None:
+    """A tenth of the list, and three entries at least, are copies of others."""
+    made = measure_duplicates(screened.source)
+    copies = made.total - made.agreed
+    if copies < 3 or copies < _COPIED * made.total:
+        return None
+    what = f"{copies} of {made.total} entries are copies of others"
+    return flag("references duplicated", what, [f"{quote!r} (references)" for quote in made.quotes])
 
 
-def measure_dates(paper: Paper) -> Agreement:
-    """Entries whose year can be told from an arXiv number or a volume, and how many of them print such a year."""
-    hinted = [(entry, years) for entry in relate(paper).entries if entry.year and (years := hinted_years(entry))]
-    wrong = [entry for entry, years in hinted if not _is_dated(entry, years)]
-    return Agreement(len(hinted), len(hinted) - len(wrong), tuple(entry.text[:120] for entry in wrong[:3]))
-
-
-def _is_dated(entry: Entry, years: tuple[int, ...]) -> bool:
-    """A preprint comes out up to three years before the work is printed, and not after it; volumes a year apart."""
-    return any(-1 <= int(year) - hint <= 3 for hint in years for year in all_years(entry) if int(year) == int(entry.year[:4]))
-
-
-def measure_order(paper: Paper) -> Agreement:
-    """Neighbours in the list, and how many stand in the order of the alphabet or of first citation, whichever fits."""
-    found = relate(paper)
-    names = [_sort_names(entry) for entry in found.entries if entry.author and entry.year]
-    pairs = list(zip(names, names[1:], strict=False))
-    alphabetical = sum(any(a <= b for a in one for b in other) for one, other in pairs)
-    return Agreement(len(pairs), max(alphabetical, _in_order_of_citation(found)))
-
-
-def _sort_names(entry: Entry) -> list[str]:
-    head = re.split(r",|\band\b|(?<=[a-z]{2})\.\s", fold(entry.text).strip(" [](_*"), maxsplit=1)[0]
-    words = re.findall(r"[a-z]+", head.lower())
-    return [words[-1], words[0]] if words else [""]
-
-
-def _in_order_of_citation(found: References) -> int:
-    first = {}
-    for rank, one in enumerate(found.citations):
-        first.setdefault((one.surname, one.year[:4]), rank)
-    ranks = [min((first[key] for name in e.author if (key := (name, e.year[:4])) in first), default=-1) for e in found.entries]
-    known = [rank for rank in ranks if rank >= 0]
-    return sum(a <= b for a, b in zip(known, known[1:], strict=False))
-
-
-def measure_duplicates(paper: Paper) -> Agreement:
-    """Entries, and how many of them are no near copy of one before (by author, and words of the title)."""
-    seen: list[tuple[frozenset[str], frozenset[str]]] = []
-    copies: list[str] = []
-    for entry in relate(paper).entries:
-        words = frozenset(word for word in entry.words if len(word) > 3)
-        if len(words) >= 6 and any(a & entry.author and len(w & words) >= 0.85 * min(len(w), len(words)) for a, w in seen):
-            copies.append(entry.text[:100])
-        seen.append((entry.author, words))
-    return Agreement(len(seen), len(seen) - len(copies), tuple(copies[:3]))
-
-
-def measure_cited(paper: Paper) -> Agreement:
-    """Entries with author and year, and how many of them the text cites."""
-    found = relate(paper)
-    known = [entry for entry in found.entries if entry.author and entry.year]
-    if found.is_numeric:
-        numbers = {one.number for one in found.citations}
-        cited = [entry for entry in known if entry.number in numbers]
-    else:
-        pairs = {(one.surname.replace("-", "").replace("'", ""), one.year[:4]) for one in found.citations}
-        pairs |= {(one.surname, one.year[:4]) for one in found.citations}
-        cited = [entry for entry in known if any((name, entry.year[:4]) in pairs for name in entry.author)]
-    missed = [entry.text[:100] for entry in known if entry not in cited]
-    return Agreement(len(known), len(cited), tuple(missed[:3]))
+def find_uncited(screened: Screened, _: Ledger | None) -> Flag | None:
+    """Three quarters of the list are cited nowhere, though what is cited is in it."""
+    made, cited = measure_cited(screened.source), measure_references(screened.source)
+    if made.total < 2 * _FEW or made.share >= _UNCITED or cited.share < _UNRESOLVED:
+        return None
+    what = f"{made.total - made.agreed} of {made.total} entries are cited nowhere"
+    return flag("references uncited", what, [f"{quote!r} (references)" for quote in made.quotes])

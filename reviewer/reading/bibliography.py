@@ -170,3 +170,25 @@ def is_match(citation: Citation, entry: Entry) -> bool:
 
 def is_same_author(citation: Citation, entry: Entry) -> bool:
     return citation.surname in entry.author or citation.surname.replace("-", "").replace("'", "") in entry.author
+
+
+def distinct(bibliography: Sequence[str]) -> tuple[str, ...]:
+    """The pieces of the list without those that are near copies of one before."""
+    seen: list[frozenset[str]] = []
+    kept: list[str] = []
+    for text in bibliography:
+        words = title_words(text)
+        if not is_copy(words, seen):
+            kept.append(text)
+        seen.append(words)
+    return tuple(kept)
+
+
+def title_words(text: str) -> frozenset[str]:
+    """Words of four letters or more, by which copies of an entry are known."""
+    return frozenset(re.findall(r"[a-z]{4,}", fold(text).lower()))
+
+
+def is_copy(words: frozenset[str], seen: Sequence[frozenset[str]]) -> bool:
+    """Whether nearly all words are those of one entry before, and of nearly all of its words."""
+    return len(words) >= 6 and any(len(other & words) >= 0.85 * max(len(other), len(words)) for other in seen)
