@@ -14,7 +14,7 @@ from reviewer.text import count_words, split_sentences
 _LONG = 8  # words; shorter sentences (captions, run-in titles) recur in honest papers
 _SHINGLE = 4  # words
 _NEARLY = 0.75  # share of a sentence's shingles that stood before from which it counts as said before
-_CITED = re.compile(r"\[\d+(?:[,\s-]+\d+)*\]|\((?:[^()]*?\b(?:19|20)\d\d[a-z]?)+\)")
+_CITED = re.compile(r"\[\d+(?:[,\s-]+\d+)*\]|\([^()]*\b(?:19|20)\d\d[a-z]?\)")
 
 
 class Screened(NamedTuple):

@@ -12,7 +12,7 @@ from reviewer.text import count_words, split_sentences
 _STRONG = re.compile(
     r"\b(?:outperform(?:s|ed|ing)?|surpass(?:es|ed)?|beats?|exceeds?|superior to|better than)\s+(?:\w+\s+){0,2}?(?:all|every|any)\b"
     r"|\bby (?:an? )?(?:very |extremely |significantly |exceptionally )?(?:large|huge|wide|significant|big|substantial|overwhelming|enormous) margins?\b"
-    r"|\b(?:guarantee[ds]?|undoubtedly|undeniabl[ey]|unquestionabl[ey]|indisputabl[ey]|definitive(?:ly)?|conclusively|irrefutabl[ey]|"
+    r"|\b(?:guarantee[ds]? (?:that|to|the|superior|success|better)|undoubtedly|undeniabl[ey]|unquestionabl[ey]|indisputabl[ey]|definitive(?:ly)?|conclusively|irrefutabl[ey]|"
     r"unparalleled|unprecedented|unrivall?ed|unmatched|groundbreaking|ground-breaking|revolutionary|revolutionize[sd]?|breakthrough|"
     r"flawless(?:ly)?|perfect(?:ly)? solves?|completely solves?|fully solves?|vastly|dramatically|tremendous(?:ly)?|"
     r"extraordinar(?:y|ily)|phenomenal(?:ly)?|paradigm[- ]shift\w*|universally|beyond (?:any )?doubt|without exception|"

@@ -40,7 +40,11 @@ def experiment_words(paper: Paper) -> int:
 def broken_ends(paper: Paper) -> tuple[str, ...]:
     """Ends of sections of the body that break off in mid-sentence."""
     kept = [part for part in paper.sections if not part.is_appendix and len(part.text) > 300]
-    return tuple(f"...{part.text[-60:]!r} ({part.title})" for part in kept if re.search(r"[a-z]{2}\s*,?$", part.text))
+    return tuple(f"...{part.text[-60:]!r} ({part.title})" for part in kept if _breaks_off(part.text))
+
+
+def _breaks_off(text: str) -> bool:
+    return bool(re.search(r"[a-z]{2}\s*,?$", text))
 
 
 def find_absent_floats(screened: Screened, _: Ledger | None) -> Flag | None:
@@ -52,5 +56,17 @@ def find_absent_floats(screened: Screened, _: Ledger | None) -> Flag | None:
     return flag("floats", what, made.quotes)
 
 
+_SHORT = 150  # words; sections on experiments that are shorter, all together, tell none
+
+
 def find_cut_experiments(screened: Screened, _: Ledger | None) -> Flag | None:
-    return None
+    """A section on experiments is there and says next to nothing, or breaks off in mid-sentence before it has said much."""
+    paper = screened.paper
+    kinds = ("experiments", "results", "ablation")
+    parts = [part for part in paper.sections if part.kind in kinds and not part.is_appendix]
+    words = experiment_words(paper)
+    is_broken = any(_breaks_off(part.text) for part in parts)
+    if not parts or words >= (3 * _SHORT if is_broken else _SHORT) or measure_floats(screened.source).share == 1.0:
+        return None
+    quote = f"...{parts[-1].text[-80:]!r} ({parts[-1].title})"
+    return flag("experiments", f"{words} words on experiments and their results, and figures or tables are missing", [quote])

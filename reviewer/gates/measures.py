@@ -24,20 +24,20 @@ _MOST = {"ablation": 20, "baseline": 40, "variance": 20, "limitations": 12, "sig
 
 def measure_all(screened: Screened) -> dict[str, float]:
     """Soft measures of a screened paper."""
-    paper = screened.paper
+    paper, source = screened.paper, screened.source
     return {
         "numbers_agree": measure_numbers(paper).share,
         "numbers_agreed": _capped(measure_numbers(paper).agreed, 40),
         "bad_numbers": _capped(len(wrong_sums(paper)) + len(unmatched_in_abstract(paper)), 5),
-        "references_agree": measure_references(paper).share,
-        "references_agreed": _capped(measure_references(paper).agreed, 60),
-        "references_dated": measure_dates(paper).share,
-        "references_ordered": measure_order(paper).share,
-        "references_distinct": measure_duplicates(screened.source).share,
-        "references_cited": measure_cited(paper).share,
-        "abstract_fits": measure_topic(paper).share,
-        "sentences_in_order": _capped(max(order_score(paper), 0.0), 10),
-        "bad_repetition": measure_repetition(screened.source),
+        "references_agree": measure_references(source).share,
+        "references_agreed": _capped(measure_references(source).agreed, 60),
+        "references_dated": measure_dates(source).share,
+        "references_ordered": measure_order(source).share,
+        "references_distinct": measure_duplicates(source).share,
+        "references_cited": measure_cited(source).share,
+        "abstract_fits": measure_topic(source).share,
+        "sentences_in_order": _capped(max(order_score(paper), 0.0), 1),
+        "bad_repetition": measure_repetition(source),
         "bad_repeated_share": screened.repeated_share,
         **_claims(screened),
         **{f"{term}_sentences": _capped(n, _MOST[term]) for term, n in measure_apparatus(paper).items()},

@@ -1,8 +1,6 @@
 """Decimals of the prose against the rows of tables and against what is said elsewhere; sums that do not add up."""
 
 import re
-from bisect import bisect_left, bisect_right
-from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -64,34 +62,34 @@ def _mention(match: re.Match[str], sentence: str, rank: int, place: str) -> Ment
 def measure_numbers(paper: Paper) -> Agreement:
     """Decimals of the prose, and how many of them stand in a table (rounding allowed) or in another sentence."""
     mentions = read_decimals(paper)
-    values = sorted(_row_values(paper))
+    known = _row_numerals(paper)
     sentences: dict[str, set[int]] = {}
     for one in mentions:
         sentences.setdefault(_plain(one.shown), set()).add(one.sentence)
-    lonely = [one for one in mentions if len(sentences[_plain(one.shown)]) < 2 and not _is_near(one, values)]
+    lonely = [one for one in mentions if len(sentences[_plain(one.shown)]) < 2 and not _is_known(one, known)]
     return Agreement(len(mentions), len(mentions) - len(lonely), tuple(f"{m.quote!r} ({m.place})" for m in lonely[:3]))
 
 
-def _row_values(paper: Paper) -> set[float]:
-    return {float(text) for row in paper.rows for text in _IN_ROWS.findall(row)}
+def _row_numerals(paper: Paper) -> set[str]:
+    return {_plain(text) for row in paper.rows for text in _IN_ROWS.findall(row)}
 
 
 def _plain(shown: str) -> str:
-    return shown.rstrip("0").rstrip(".")
+    """One form for 0.50, .5 and 0.5."""
+    return (shown.lstrip("0") if "." in shown else shown).rstrip("0").rstrip(".")
 
 
-def _is_near(one: Mention, values: list[float]) -> bool:
-    """Whether a table has the value as printed, a longer one that rounds to it, or the same as a percentage."""
-    half = 0.5 * 10.0 ** -len(one.shown.split(".")[1]) + 1e-9
-    return any(
-        bisect_left(values, one.value * scale - half * scale) < bisect_right(values, one.value * scale + half * scale)
-        for scale in (1.0, 0.01, 100.0)
-    )
+def _is_known(one: Mention, known: set[str]) -> bool:
+    """Whether a table has the value as printed, or the same as a share or percentage of three digits and more."""
+    if _plain(one.shown) in known:
+        return True
+    is_long = len(one.shown.replace(".", "").strip("0")) >= 3
+    return is_long and any(_plain(f"{one.value * scale:.6f}") in known for scale in (0.01, 100.0))
 
 
 _FROM_TO = re.compile(
-    r"\bfrom\s+(\d+(?:\.\d+)?)\s*%?\s+to\s+(\d+(?:\.\d+)?)\s*%?,?\s*(?:\(|which is |that is |i\.e\.,? )?(?:an? |by )"
-    r"(?:absolute |relative |total )?(?:(?:improvement|increase|gain|drop|decrease|reduction|difference)s? of )?"
+    r"\bfrom\s+(\d+(?:\.\d+)?)\s*%?\s+to\s+(\d+(?:\.\d+)?)\s*%?,?\s*(?:\(|which is |that is |i\.e\.,? )?(?:an? )"
+    r"(?:absolute |relative |total )?(?:(?:improvement|increase|gain|drop|decrease|reduction|difference)s? of )"
     r"(\d+(?:\.\d+)?)\s*(%|points?|pp|percentage points?|x|×|times)?",
     re.I,
 )
@@ -115,11 +113,10 @@ def _adds_up(match: re.Match[str]) -> bool:
 
 def unmatched_in_abstract(paper: Paper) -> tuple[str, ...]:
     """Decimals of the abstract that neither body nor tables have."""
-    rest = paper.model_copy(update={"sections": tuple(p for p in paper.sections if p.kind != "abstract")})
-    known = Counter(_plain(text) for part in rest.sections for text in re.findall(r"\d+\.\d+", part.text))
-    values = sorted(_row_values(paper) | {float(text) for text in known})
+    body = (part.text for part in paper.sections if part.kind != "abstract")
+    known = _row_numerals(paper) | {_plain(text) for text in re.findall(r"\d*\.\d+", " ".join(body))}
     abstract = paper.model_copy(update={"sections": tuple(p for p in paper.sections if p.kind == "abstract")})
-    return tuple(m.quote for m in read_decimals(abstract) if not _is_near(m, values))
+    return tuple(f"{m.quote!r} ({m.place})" for m in read_decimals(abstract) if not _is_known(m, known))
 
 
 def find_wrong_numbers(screened: Screened, _: Ledger | None) -> Flag | None:

@@ -16,14 +16,14 @@ from reviewer.screening import Screened
 _FEW = 8  # works cited, or entries, below which a share says little
 _UNRESOLVED = 0.5  # of works cited; untouched papers lie above .6 but for a few whose list is hard to part
 _UNDATED = 0.7  # of entries whose year can be told
-_UNORDERED = 0.75  # of neighbours in the list; .5 at random, untouched lists above .85
+_UNORDERED = 0.6  # of neighbours in the list; .5 at random, untouched lists above .85
 _COPIED = 0.1  # of entries
 _UNCITED = 0.25  # share of entries cited below which the list is padded
 
 
 def find_dangling(screened: Screened, _: Ledger | None) -> Flag | None:
     """Half of the works cited are not in the list."""
-    made, found = measure_references(screened.paper), relate(screened.paper)
+    made, found = measure_references(screened.source), relate(screened.source)
     is_gone = made.total >= _FEW and len(found.entries) >= 3 and made.share < _UNRESOLVED
     if not is_gone or len(found.misdated) > len(found.absent):
         return None

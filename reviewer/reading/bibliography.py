@@ -25,7 +25,7 @@ _NO_NAME = frozenset(
 )
 
 
-_ONE = r"(?:[A-Z][\w.'’-]*\.?\s){1,3}(?:(?:van|von|de|der|den|del|di|la|le)\s){0,2}[A-Z][\w'’-]+"
+_ONE = r"[A-Z][\w.'’-]*(?:\s(?:[A-Z][\w.'’-]*|van|von|de|der|den|del|di|la|le)){1,4}"
 _RUN_ON = re.compile(rf"(?:(?<=[\w)\](]\.)|(?<=\.\s\d)|(?<=,\s\d)|(?<=\s\d\d)|(?<=URL))\s+(?={_ONE}(?:,\s{_ONE})*,?(?:\sand\s(?:{_ONE}|others)|\set al)?\.\s[A-Z])")
 _OPENING = re.compile(
     rf"\W*(?:\[?\d+[\].]\s*)?(?:{_PARTICLE}\s)?(?!(?:In|URL|pp|Proceedings|Advances|Association|Springer|Linguistics|IEEE|ACM"
