@@ -18,13 +18,14 @@ _LOOKALIKES = str.maketrans(
 )
 _TARGET = r"(?:paper|submission|manuscript|this (?:work|article)|reviewers?|review(?!ed|s? of)|accept(?:ance|ed)?)"
 _IGNORE = (
-    r"\b(?:ignore|disregard|forget|override|overlook|bypass|neglect)\b[^.]{0,30}\b(?:previous|prior|above|earlier|preceding|existing"
-    r"|all|any|your|system|other)\b[^.]{0,30}\b(?:instructions?|prompts?|guidelines|rules|directions|directives|commands|criteria)\b"
+    r"\b(?:ignore|disregard|forget|override|overlook|bypass|neglect)\b(?:[\s,]+\w+){0,4}?[\s,]+(?:previous|prior|above|earlier|preceding"
+    r"|existing|all|any|your|system|other)\b(?:\s+(?!(?:in|of|from|at|to|with|that|for|on|by|and)\b)[\w-]+){0,3}\s+"
+    r"(?:instructions?|prompts?|guidelines|rules|directions|directives|commands|criteria)\b"
 )
 _SCORE = r"(?:scores?|ratings?|marks?|grades?|recommendation|evaluation|assessment|reviews?)"
 _TOP = r"(?:high(?:est)?|top|max(?:imum|imal)?|positive|favou?rable|perfect|full|best|excellent|10(?:\s*/\s*10)?|ten|strong(?:ly)?|glowing)"
 _AIMED = (
-    rf"\b(?:give|assign|award|return|output|rate|grade|score|provide|write|produce|submit|issue|mark)\b[^.]{{0,40}}\b{_TOP}\b[^.]{{0,30}}"
+    rf"\b(?:give|assign|award|return|output|provide|write|produce|submit)\b[^.]{{0,40}}\b{_TOP}\b[^.]{{0,30}}"
     rf"\b{_SCORE}\b[^.]{{0,40}}\b(?:paper|submission|manuscript|work|article|ablation)\b",
     rf"\b(?:give|assign|award|rate|grade|score|mark|evaluate)\b[^.]{{0,12}}\b(?:this|the|our) (?:paper|submission|manuscript|work|article)\b"
     rf"[^.]{{0,50}}\b(?:{_TOP}|\d+)\b",
@@ -151,10 +152,10 @@ def take_out(text: str, is_studied: bool = False) -> Cleaned:
 
 def _pieces(sentence: str) -> Iterator[str]:
     """Sentences that do not begin with a capital, tags and scripts without spaces part as well."""
-    if not re.search(r"[.!?]\s|[<>\[\]]|[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3]{4}", sentence):
+    if not re.search(r"[.!?]\s|[<>\[\]{}]|[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3]{4}", sentence):
         yield sentence
         return
-    edges = r"(?<=[.!?])\s+(?=[<\[{%#*_\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3Ѐ-ӿÀ-ÿ¡¿a-z]{1}(?:[^.]|$))|(?<=[。！？])\s*|(?<=-->)\s*|(?<=\|>)\s+(?=[A-Z])|(?<=[A-Za-z.,)])\s+(?=[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3]{4})"
+    edges = r"(?<=[.!?])\s+(?=[<\[{%#*_\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3Ѐ-ӿÀ-ÿ¡¿a-z]{1}(?:[^.]|$))|(?<=[。！？])\s*|(?<=-->)\s*|(?<=\|>)\s+(?=[A-Z])|(?<=[MTS]\])\s+(?=[A-Z])|(?<=\})\s+(?=[A-Z])|(?<=[A-Za-z.,)])\s+(?=[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3]{4})"
     yield from (piece for piece in re.split(edges, sentence) if piece)
 
 
@@ -207,9 +208,18 @@ def _between(sentences: list[str], marks: list[bool]) -> list[bool]:
             dropped[first:last] = [True] * (last - first)
     for place in known:
         for near in (place - 1, place + 1):
-            if 0 <= near < len(sentences) and _is_praise(sentences[near]):
+            is_there = 0 <= near < len(sentences)
+            if is_there and (_is_praise(sentences[near]) or _is_tag(sentences[near]) or _is_tag(sentences[place]) and near > place):
                 dropped[near] = True
+                if near > place and near + 1 < len(sentences) and _is_tag(sentences[near + 1]):
+                    dropped[near + 1] = True
     return dropped
+
+
+def _is_tag(sentence: str) -> bool:
+    """A mark of a prompt and nothing else."""
+    match = _TAG.search(sentence)
+    return bool(match) and len(sentence) - len(match[0]) < 4
 
 
 def _is_praise(sentence: str) -> bool:
@@ -240,7 +250,7 @@ def _without_disguised(text: str) -> tuple[str, list[str]]:
         return " "
 
     text = _SPACED.sub(lambda m: drop(m, m[0]), text)
-    text = _BASE64.sub(lambda m: drop(m, _decoded(m[0])), text)
+    text = _without_encoded(text, found)
     text = _without_reversed(text, found)
     if _ROT13.search(text):
         kept = split_sentences(text)
@@ -248,6 +258,16 @@ def _without_disguised(text: str) -> tuple[str, list[str]]:
         found += turned
         text = " ".join(one for one in kept if one not in turned)
     return re.sub(r"\s+", " ", text).strip() if found else text, found
+
+
+def _without_encoded(text: str, found: list[str]) -> str:
+    kept, start = "", 0
+    for match in _BASE64.finditer(text):
+        if _is_squashed(plain := _decoded(match[0])):
+            kept += _TOLD.sub("", text[start : match.start()])
+            start = match.end()
+            found.append(f"{match[0][:80]} = {plain[:80]}")
+    return kept + text[start:]
 
 
 def _is_squashed(text: str) -> bool:
