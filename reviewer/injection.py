@@ -196,7 +196,10 @@ def _has(text: str, hints: tuple[str, ...]) -> bool:
 
 def _is_aimed(text: str) -> bool:
     """Whether what follows a mark of a prompt bears on a paper that is to be judged."""
-    return bool(re.search(r"\b(?:paper|submission|manuscript)\b", text, re.I) and re.search(r"\b(?:review\w*|score|rating|accept\w*)\b", text, re.I))
+    return bool(
+        re.search(r"\b(?:paper|submission|manuscript)\b", text, re.I)
+        and re.search(r"\b(?:review\w*|score|rating|accept\w*)\b", text, re.I)
+    )
 
 
 def _between(sentences: list[str], marks: list[bool]) -> list[bool]:
@@ -209,7 +212,9 @@ def _between(sentences: list[str], marks: list[bool]) -> list[bool]:
     for place in known:
         for near in (place - 1, place + 1):
             is_there = 0 <= near < len(sentences)
-            if is_there and (_is_praise(sentences[near]) or _is_tag(sentences[near]) or _is_tag(sentences[place]) and near > place):
+            if is_there and (
+                _is_praise(sentences[near]) or _is_tag(sentences[near]) or _is_tag(sentences[place]) and near > place
+            ):
                 dropped[near] = True
                 if near > place and near + 1 < len(sentences) and _is_tag(sentences[near + 1]):
                     dropped[near + 1] = True
@@ -272,7 +277,9 @@ def _without_encoded(text: str, found: list[str]) -> str:
 
 def _is_squashed(text: str) -> bool:
     letters = re.sub(r"[^a-z]", "", text.lower())
-    return bool(_SQUASHED.search(letters)) or (" " in text.strip() and any(pattern.search(text) for pattern in (*_STRONG, _IGNORING)))
+    return bool(_SQUASHED.search(letters)) or (
+        " " in text.strip() and any(pattern.search(text) for pattern in (*_STRONG, _IGNORING))
+    )
 
 
 def _decoded(token: str) -> str:

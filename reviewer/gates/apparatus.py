@@ -38,7 +38,10 @@ def measure_apparatus(paper: Paper) -> dict[str, int]:
     return {term: sum(bool(matcher.search(text)) for text in sentences) for term, matcher in _MATCHERS.items()}
 
 
-_BETTER = re.compile(r"\b(?:outperform\w*|state[- ]of[- ]the[- ]art|surpass\w*|superior (?:to|performance)|improv\w+ (?:over|upon))\b", re.I)
+_BETTER = re.compile(
+    r"\b(?:outperform\w*|state[- ]of[- ]the[- ]art|surpass\w*|superior (?:to|performance)|improv\w+ (?:over|upon))\b",
+    re.I,
+)
 
 
 def find_no_comparison(screened: Screened, _: Ledger | None) -> Flag | None:

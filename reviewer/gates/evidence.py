@@ -22,4 +22,6 @@ def find_contradiction(screened: Screened, ledger: Ledger | None) -> Flag | None
 
 def find_no_limitations(screened: Screened, ledger: Ledger | None) -> Flag | None:
     """Human papers often have no such section, and are not flagged for it; a draft of ours has to."""
-    return None if ledger is None or screened.paper.has("limitations") else flag("limitations", "no limitations section")
+    return (
+        None if ledger is None or screened.paper.has("limitations") else flag("limitations", "no limitations section")
+    )

@@ -8,7 +8,9 @@ from reviewer.gates.flag import Flag, flag
 from reviewer.schema import Paper
 from reviewer.screening import Screened
 
-_POINTED = re.compile(r"\b(Fig(?:ure|\.)?s?|Tables?|Tab\.)\s*(\d{1,2})\b(?!\.\d)(?:\s*(?:,|and|&|-|to)\s*(\d{1,2})\b)?", re.I)
+_POINTED = re.compile(
+    r"\b(Fig(?:ure|\.)?s?|Tables?|Tab\.)\s*(\d{1,2})\b(?!\.\d)(?:\s*(?:,|and|&|-|to)\s*(\d{1,2})\b)?", re.I
+)
 _CAPTION = re.compile(r"\b(Figure|Fig\.|Table|Tab\.)\s*(\d{1,2})\s*(?:[:.|]|\([a-z]\)|[A-Z-])")
 
 
@@ -69,4 +71,6 @@ def find_cut_experiments(screened: Screened, _: Ledger | None) -> Flag | None:
     if not parts or words >= (3 * _SHORT if is_broken else _SHORT) or measure_floats(screened.source).share == 1.0:
         return None
     quote = f"...{parts[-1].text[-80:]!r} ({parts[-1].title})"
-    return flag("experiments", f"{words} words on experiments and their results, and figures or tables are missing", [quote])
+    return flag(
+        "experiments", f"{words} words on experiments and their results, and figures or tables are missing", [quote]
+    )

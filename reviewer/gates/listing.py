@@ -2,6 +2,7 @@
 
 import re
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from reviewer.gates.agreement import Agreement
@@ -78,7 +79,9 @@ def measure_dates(paper: Paper) -> Agreement:
 
 def _is_dated(entry: Entry, years: tuple[int, ...]) -> bool:
     """A preprint comes out up to three years before the work is printed, and not after it; volumes a year apart."""
-    return any(-1 <= int(year) - hint <= 3 for hint in years for year in all_years(entry) if int(year) == int(entry.year[:4]))
+    return any(
+        -1 <= int(year) - hint <= 3 for hint in years for year in all_years(entry) if int(year) == int(entry.year[:4])
+    )
 
 
 def measure_order(paper: Paper) -> Agreement:
@@ -87,23 +90,28 @@ def measure_order(paper: Paper) -> Agreement:
     found = relate(paper)
     names = [words for entry in found.entries if entry.year and (words := _head_words(entry))]
     orders = [[words[0] for words in names], [words[-1] for words in names]]
-    agreed = [sum(a <= b for a, b in zip(one, one[1:], strict=False)) for one in orders]
+    agreed = [sum(a <= b for a, b in pairwise(one)) for one in orders]
     return Agreement(max(len(names) - 1, 0), max(*agreed, _in_order_of_citation(found)))
 
 
 def _head_words(entry: Entry) -> list[str]:
     """Words of the first author's name, in lower case and without particles."""
-    head = re.split(r",|\band\b|&|\bet al|(?<=[a-z]{2})\.\s|\(", re.sub(r"^\W*\d*\W*", "", fold(entry.text)), maxsplit=1)[0]
+    head = re.split(
+        r",|\band\b|&|\bet al|(?<=[a-z]{2})\.\s|\(", re.sub(r"^\W*\d*\W*", "", fold(entry.text)), maxsplit=1
+    )[0]
     return re.findall(r"[a-z]+", re.sub(r"['-]", "", head).lower())
 
 
 def _in_order_of_citation(found: References) -> int:
-    first = {}
+    first: dict[tuple[str, str], int] = {}
     for rank, one in enumerate(found.citations):
         first.setdefault((one.surname, one.year[:4]), rank)
-    ranks = [min((first[key] for name in e.author if (key := (name, e.year[:4])) in first), default=-1) for e in found.entries]
+    ranks = [
+        min((first[key] for name in e.author if (key := (name, e.year[:4])) in first), default=-1)
+        for e in found.entries
+    ]
     known = [rank for rank in ranks if rank >= 0]
-    return sum(a <= b for a, b in zip(known, known[1:], strict=False))
+    return sum(a <= b for a, b in pairwise(known))
 
 
 def measure_duplicates(paper: Paper) -> Agreement:

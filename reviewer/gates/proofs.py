@@ -9,7 +9,10 @@ from reviewer.schema import Paper
 from reviewer.screening import Screened
 
 _STATEMENT = re.compile(r"\b(Theorem|Lemma|Proposition|Corollary)\s+([A-H]?\.?\d{1,2}(?:\.\d{1,2})*)(?=[\s.:(])", re.I)
-_DECLARED = re.compile(r"(?:(?<=[.:;)\]] )|^|(?<=\n))(Theorem|Lemma|Proposition|Corollary)\s+([A-H]?\.?\d{1,2}(?:\.\d{1,2})*)\s*[.:(]?\s*(?=[(A-Z∀\[])", re.I)
+_DECLARED = re.compile(
+    r"(?:(?<=[.:;)\]] )|^|(?<=\n))(Theorem|Lemma|Proposition|Corollary)\s+([A-H]?\.?\d{1,2}(?:\.\d{1,2})*)\s*[.:(]?\s*(?=[(A-Z∀\[])",
+    re.I,
+)
 _PROOF = re.compile(r"\b(?:Proof|PROOF)(?:\s+(?:of|OF|for|sketch|Sketch)\b[^.:]{0,60})?\s*[.:]")
 _END = re.compile(r"\bQ\.?E\.?D\b|[□■∎]|\b(?:Theorem|Lemma|Proposition|Corollary|Definition|Proof|PROOF)\b")
 _EMPTY = re.compile(
@@ -23,8 +26,7 @@ _SUBSTANCE = 25  # words and signs of mathematics that a proof has at least
 
 
 def _declared(paper: Paper) -> set[tuple[str, str]]:
-    found = {(m[1].lower(), m[2]) for part in paper.sections for m in _DECLARED.finditer(part.text)}
-    return found
+    return {(m[1].lower(), m[2]) for part in paper.sections for m in _DECLARED.finditer(part.text)}
 
 
 def proof_lengths(paper: Paper) -> list[int]:
@@ -51,7 +53,9 @@ def empty_phrases(paper: Paper) -> tuple[str, ...]:
     return tuple(f"{text[max(0, m.start() - 20) : m.end() + 40]!r} ({place})" for place, text, m in found)
 
 
-_PROMISED = re.compile(r"\bproofs?\b[^.]{0,60}\b(?:in|to|see)\b[^.]{0,20}\b(?:appendix|supplement\w*|section|sec\.)", re.I)
+_PROMISED = re.compile(
+    r"\bproofs?\b[^.]{0,60}\b(?:in|to|see)\b[^.]{0,20}\b(?:appendix|supplement\w*|section|sec\.)", re.I
+)
 
 
 def find_no_proofs(screened: Screened, _: Ledger | None) -> Flag | None:

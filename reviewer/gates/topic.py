@@ -18,7 +18,8 @@ _ENDINGS = (
     "ers", "ed", "es", "er", "ly", "s", "e", "y",
 )  # fmt: skip
 _LONGEST = 2200  # characters; where no heading was found, the body stands behind the abstract in one section
-_OFTEN = 5  # times that the body has a word from which more says nothing
+_OFTEN = 5  # times that the body has a word from which more says nothing, in a paper of 3,000 words and more
+_WHOLE = 3000  # words
 _COMMON = 2.0  # logarithm of how rare a word must be to weigh anything: one abstract in seven
 
 
@@ -39,7 +40,8 @@ def measure_topic(paper: Paper) -> Topic:
     total = sum(weights.values())
     if not total or not body:
         return Topic(1.0, 0, ())
-    found = sum(weight * min(1.0, body[stem] / _OFTEN) for stem, weight in weights.items())
+    often = max(1.0, _OFTEN * min(1.0, body.total() / _WHOLE))
+    found = sum(weight * min(1.0, body[stem] / often) for stem, weight in weights.items())
     absent = sorted((stem for stem in weights if not body[stem]), key=lambda stem: (-weights[stem], stem))
     return Topic(found / total, sum(weight > 0 for weight in weights.values()), tuple(absent[:5]))
 

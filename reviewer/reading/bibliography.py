@@ -8,7 +8,9 @@ from typing import NamedTuple
 _YEAR = r"(?:19[3-9]\d|20[0-3]\d)"
 _YEAR_SUFFIXED = re.compile(rf"(?<![\d:./-])({_YEAR})([a-z]?)(?![\d/-]|\w{{2}}|\.\d)")
 _ARXIV = re.compile(r"(?:arxiv|abs)\D{0,12}(\d\d)(\d\d)\.\d{4,5}", re.I)
-_SYSTEMS = re.compile(r"neural information processing systems,?\s*(?:\(neurips\)|\(nips\))?,?\s*(?:volume\s*)?(\d\d)\b", re.I)
+_SYSTEMS = re.compile(
+    r"neural information processing systems,?\s*(?:\(neurips\)|\(nips\))?,?\s*(?:volume\s*)?(\d\d)\b", re.I
+)
 _NAMED = re.compile(r"\b(?:ICML|ICLR|NeurIPS|NIPS|CVPR|ICCV|ECCV|AAAI|IJCAI|ACL|EMNLP|KDD)[ ,'’]+(20[0-3]\d)\b")
 _PARTICLE = r"(?:[Vv]an|[Vv]on|[Dd]e|[Dd]er|[Dd]en|[Dd]el|[Dd]ella|[Dd]a|[Dd]i|[Dd]os|[Dd]u|[Ll]a|[Ll]e|[Ee]l|[Tt]en|[Tt]er|[Bb]in)"
 _NAME = rf"(?:{_PARTICLE}\s+){{0,2}}[A-Z][A-Za-z'-]+(?:\s(?:Jr|II|III)\.?)?"
@@ -26,7 +28,9 @@ _NO_NAME = frozenset(
 
 
 _ONE = r"[A-Z][\w.'’-]*(?:\s(?:[A-Z][\w.'’-]*|van|von|de|der|den|del|di|la|le)){1,4}"
-_RUN_ON = re.compile(rf"(?:(?<=[\w)\](]\.)|(?<=\.\s\d)|(?<=,\s\d)|(?<=\s\d\d)|(?<=URL))\s+(?={_ONE}(?:,\s{_ONE})*,?(?:\sand\s(?:{_ONE}|others)|\set al)?\.\s[A-Z])")
+_RUN_ON = re.compile(
+    rf"(?:(?<=[\w)\](]\.)|(?<=\.\s\d)|(?<=,\s\d)|(?<=\s\d\d)|(?<=URL))\s+(?={_ONE}(?:,\s{_ONE})*,?(?:\sand\s(?:{_ONE}|others)|\set al)?\.\s[A-Z])"
+)
 _OPENING = re.compile(
     rf"\W*(?:\[?\d+[\].]\s*)?(?:{_PARTICLE}\s)?(?!(?:In|URL|pp|Proceedings|Advances|Association|Springer|Linguistics|IEEE|ACM"
     r"|PMLR|AAAI|Computational|Language|Technologies|Machine|Learning|Conference|Curran)\b)[A-Z]"
@@ -60,7 +64,25 @@ def fold(text: str) -> str:
     return re.sub(r"(?<=\w)\s?[`´¨^~ˇ˚¸˘\"](?=[a-z])", "", re.sub(r"\s?[\u0300-\u036f]", "", plain))
 
 
-_PLAIN = str.maketrans({"ß": "ss", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "ı": "i", "đ": "d", "æ": "ae", "’": "'", "‐": "-", "–": "-", "¨": "\u0308", "´": "\u0301", "˜": "\u0303", "ˇ": "\u030c"})
+_PLAIN = str.maketrans(
+    {
+        "ß": "ss",
+        "ø": "o",
+        "Ø": "O",
+        "ł": "l",
+        "Ł": "L",
+        "ı": "i",
+        "đ": "d",
+        "æ": "ae",
+        "’": "'",
+        "‐": "-",
+        "–": "-",
+        "¨": "\u0308",
+        "´": "\u0301",
+        "˜": "\u0303",
+        "ˇ": "\u030c",
+    }
+)
 
 
 def read_entries(bibliography: Sequence[str]) -> tuple[Entry, ...]:
@@ -107,7 +129,9 @@ def _first_author(body: str) -> frozenset[str]:
     """Words of what stands before the first comma or "and"; where that is a surname alone, so much the better."""
     head = re.split(r",|\band\b|&|\bet al\b|(?<=[a-z]{2})\.\s|\(", body.strip(" [](_*"), maxsplit=1)[0]
     words = re.findall(r"[a-z]+(?:['-][a-z]+)*", head.lower())
-    return frozenset(piece for word in words[:12] for piece in (word, word.replace("-", "").replace("'", ""), *word.split("-")))
+    return frozenset(
+        piece for word in words[:12] for piece in (word, word.replace("-", "").replace("'", ""), *word.split("-"))
+    )
 
 
 def _year(body: str) -> str:

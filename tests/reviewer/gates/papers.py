@@ -36,7 +36,9 @@ def paper(**parts: str) -> Paper:
     texts = {"Abstract": ABSTRACT, "Introduction": INTRODUCTION, "Experiments": EXPERIMENTS}
     texts |= {name.replace("_", " "): text for name, text in parts.items()}
     sections = tuple(Section(title=name, kind=kind_of(name), text=text) for name, text in texts.items())
-    return Paper(title="Rain in valleys", sections=sections, rows=ROWS, bibliography=BIBLIOGRAPHY, references=4, citations=3)
+    return Paper(
+        title="Rain in valleys", sections=sections, rows=ROWS, bibliography=BIBLIOGRAPHY, references=4, citations=3
+    )
 
 
 def screened(**parts: str) -> Screened:
