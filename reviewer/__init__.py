@@ -8,7 +8,8 @@ from reviewer.evidence.ledger import Ledger, read_ledger
 from reviewer.form.features import measure
 from reviewer.form.reasons import give_reasons
 from reviewer.form.scores import ACCEPT_FROM, Scores, score
-from reviewer.gates.flag import Flag, cap, raise_flags
+from reviewer.gates import raise_flags
+from reviewer.gates.flag import Flag, cap
 from reviewer.schema import Paper, Review
 from reviewer.screening import screen
 from reviewer.text import blind
@@ -36,7 +37,7 @@ def review_read(paper: Paper, ledger: Ledger | None = None, calibrator: Calibrat
     """Review a paper that is read already, by `reviewer.reading.files.read_file` for one."""
     screened = screen(blind(paper))
     findings = measure(screened, ledger)
-    flags = raise_flags(findings)
+    flags = raise_flags(screened, ledger)
     scores = cap(score(findings.features), flags)
     calibrated = calibrator or Uncalibrated()
     probability = calibrated.probability(findings.features, scores.overall)

@@ -1,4 +1,4 @@
-"""What is taken out before anything is measured: sentences said twice, and sentences that speak to the reviewer.
+"""What is taken out before anything is measured: what was said before, and what speaks to the reviewer.
 
 So repeating a paper earns nothing, and a planted instruction lowers scores by its flag and moves them in no other way.
 """
@@ -6,60 +6,99 @@ So repeating a paper earns nothing, and a planted instruction lowers scores by i
 import re
 from typing import NamedTuple
 
+from reviewer.injection import is_about_injection, take_out
+from reviewer.reading.bibliography import distinct
 from reviewer.schema import Paper, Section
 from reviewer.text import count_words, split_sentences
 
-INSTRUCTION = re.compile(
-    r"\b(?:ignore|disregard|forget|override)\b.{0,30}\b(?:previous|prior|above|earlier|all)\b.{0,30}"
-    r"\b(?:instructions?|prompts?|guidelines|rules)\b"
-    r"|\b(?:give|assign|award|return|output)\b.{0,40}\b(?:score|rating|accept(?:ance)?)\b.{0,20}\b(?:\d+|ten|high|top|max)"
-    r"|\b(?:give|assign|award)\b.{0,20}\b(?:high(?:est)?|top|max(?:imum)?|positive|favou?rable|perfect)\b.{0,20}"
-    r"\b(?:scores?|ratings?|reviews?)\b"
-    r"|\b(?:you must|you should|please|must)\b.{0,20}\b(?:accept|recommend)\b.{0,30}\b(?:paper|submission|accept\w*)\b"
-    r"|\b(?:do not|don't|never)\b.{0,20}\b(?:mention|list|highlight|report)\b.{0,30}\b(?:weakness|flaws?|negatives?)"
-    r"|\b(?:as an?|you are an?)\s+(?:ai|language model|llm|(?:helpful|expert|automated) \w*\s*reviewer|reviewer)\b"
-    r"|\b(?:positive|favou?rable) review only\b|\b(?:llm|ai|automated|language.model) reviewers?\s*[:,]"
-    r"|\b(?:note|message|instructions?) (?:to|for) (?:the |any )?(?:\w+ )?reviewers?\b"
-    r"|<\|?(?:system|im_start|assistant)|\[/?INST\]",
-    re.I,
-)
 _LONG = 8  # words; shorter sentences (captions, run-in titles) recur in honest papers
+_SHINGLE = 4  # words
+_NEARLY = 0.75  # share of a sentence's shingles that stood before from which it counts as said before
+_CITED = re.compile(r"\[\d+(?:[,\s-]+\d+)*\]|\([^()]*\b(?:19|20)\d\d[a-z]?\)")
 
 
 class Screened(NamedTuple):
-    """A paper with each sentence once, what was addressed to the reviewer, and the share of words said before."""
+    """A paper with each sentence and each reference once, what was addressed to the reviewer, the share of words said
+    before (word for word or nearly), and the paper as it was but for the former."""
 
     paper: Paper
     instructions: tuple[str, ...]
     repeated_share: float
+    source: Paper = Paper(title="", sections=())
 
 
 def screen(paper: Paper) -> Screened:
+    source, instructions = _without_instructions(paper)
+    sections, repeated_share = _without_repeats(source.sections)
+    entries = distinct(source.bibliography)
+    is_doubled = len(entries) < len(source.bibliography)
+    fields = {
+        "sections": tuple(part for part in sections if part.text),
+        "rows": tuple(dict.fromkeys(source.rows)),
+        "bibliography": entries,
+        "references": min(source.references, len(entries)) if is_doubled else source.references,
+        "citations": _citations(source, sections),
+    }
+    return Screened(source.model_copy(update=fields), instructions, repeated_share, source)
+
+
+def _without_instructions(paper: Paper) -> tuple[Paper, tuple[str, ...]]:
+    """Sections, title, rows and references without what speaks to the reviewer; and that, with its place."""
+    is_studied = is_about_injection(" ".join(part.text for part in paper.sections))
+    found: list[str] = []
+
+    def cleaned(text: str, place: str) -> str:
+        made = take_out(text, is_studied)
+        found.extend(f"{one!r} ({place})" for one in made.found)
+        return made.text if made.found else text
+
+    sections = tuple(
+        part.model_copy(update={"text": cleaned(part.text, part.title), "title": cleaned(part.title, "heading")})
+        for part in paper.sections
+    )
+    fields = {
+        "sections": sections,
+        "title": cleaned(paper.title, "title"),
+        "rows": tuple(row for row in paper.rows if cleaned(row, "a line of its own") == row),
+        "bibliography": tuple(text for entry in paper.bibliography if (text := cleaned(entry, "references"))),
+    }
+    return paper.model_copy(update=fields), tuple(found)
+
+
+def _without_repeats(sections: tuple[Section, ...]) -> tuple[list[Section], float]:
     seen: set[str] = set()
-    instructions: list[str] = []
+    shingles: set[int] = set()
     words = repeated = 0
-    sections: list[Section] = []
-    for part in paper.sections:
+    made: list[Section] = []
+    for part in sections:
         kept: list[str] = []
         for sentence in split_sentences(part.text):
-            size, key = count_words(sentence), _key(sentence)
+            key = _key(sentence)
+            size, parts = count_words(sentence), _shingles(key)
+            is_long_repeat = size >= _LONG and (key in seen or _is_known(parts, shingles))
             words += size
-            repeated += size * (key in seen and size >= _LONG)
-            if INSTRUCTION.search(sentence):
-                instructions.append(sentence[:120])
-            elif key not in seen:
+            repeated += size * is_long_repeat
+            if not is_long_repeat and key not in seen:
                 kept.append(sentence)
             seen.add(key)
-        sections.append(part.model_copy(update={"text": " ".join(kept)}))
-    cleaned = paper.model_copy(update={"sections": tuple(part for part in sections if part.text)})
-    return Screened(_without_instructive_title(cleaned, instructions), tuple(instructions), repeated / max(words, 1))
+            shingles.update(parts)
+        made.append(part.model_copy(update={"text": " ".join(kept)}))
+    return made, repeated / max(words, 1)
 
 
-def _without_instructive_title(paper: Paper, instructions: list[str]) -> Paper:
-    if not INSTRUCTION.search(paper.title):
-        return paper
-    instructions.append(paper.title[:120])
-    return paper.model_copy(update={"title": ""})
+def _shingles(key: str) -> list[int]:
+    words = key.split()
+    return [hash(tuple(words[start : start + _SHINGLE])) for start in range(len(words) - _SHINGLE + 1)]
+
+
+def _is_known(parts: list[int], shingles: set[int]) -> bool:
+    return len(parts) >= _LONG - _SHINGLE and sum(part in shingles for part in parts) >= _NEARLY * len(parts)
+
+
+def _citations(source: Paper, sections: list[Section]) -> int:
+    """Citations of what is left, where they can be counted in the text."""
+    before, after = (sum(len(_CITED.findall(part.text)) for part in parts) for parts in (source.sections, sections))
+    return min(source.citations, after) if before and source.citations >= before else source.citations
 
 
 def _key(sentence: str) -> str:

@@ -1,11 +1,9 @@
 """Integrity flags. Each caps the scores, whatever the prose says; a cap never raises one."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from reviewer.form.features import Findings
 from reviewer.form.scores import Scores
-
-_REPEATED = 0.2  # share of words said before from which a paper counts as padded
 
 
 class Flag(NamedTuple):
@@ -17,17 +15,43 @@ class Flag(NamedTuple):
     overall: float = 10.0
 
 
-def raise_flags(findings: Findings) -> tuple[Flag, ...]:
-    f = findings.features
-    found = (
-        (f["decimals_unsupported"] > 0, _numbers(findings)),
-        (f.get("claim_agrees", 1.0) < 1, _CONTRADICTION),
-        (f["instructions"] > 0, _instructions(findings)),
-        (f["hidden_texts"] > 0, _hidden(findings)),
-        (not f["has_limitations"], Flag("no limitations section", soundness=3.0, overall=5.5)),
-        (f["repeated_share"] >= _REPEATED, _repeated(f["repeated_share"])),
-    )
-    return tuple(flag for is_raised, flag in found if is_raised)
+class Caps(NamedTuple):
+    """The most that soundness and presentation (of 4) and the overall score (of 10) can be."""
+
+    soundness: float = 4.0
+    presentation: float = 4.0
+    overall: float = 10.0
+
+
+CAPS = {
+    # dishonest: meant to deceive whoever reads or scores
+    "instructions": Caps(overall=2.0),
+    "hidden": Caps(overall=2.0),
+    "verdict": Caps(soundness=1.5, overall=3.0),
+    "references shuffled": Caps(soundness=2.0, presentation=2.0, overall=3.0),
+    "abstract": Caps(soundness=2.5, presentation=1.5, overall=3.0),
+    "sentence order": Caps(presentation=1.0, overall=3.0),
+    # wrong: what is said is not so, or what it rests on is not there
+    "evidence": Caps(soundness=2.0, overall=4.0),
+    "references dangling": Caps(soundness=2.5, presentation=2.0, overall=4.0),
+    "proofs": Caps(soundness=2.0, overall=4.0),
+    "experiments": Caps(soundness=2.0, presentation=2.0, overall=4.0),
+    "overclaim": Caps(soundness=2.5, overall=4.5),
+    # careless
+    "numbers": Caps(soundness=2.5, overall=5.0),
+    "references duplicated": Caps(presentation=2.0, overall=5.0),
+    "references uncited": Caps(presentation=2.0, overall=5.0),
+    "padding": Caps(presentation=2.0, overall=5.0),
+    "floats": Caps(presentation=2.0, overall=5.0),
+    "comparison": Caps(soundness=2.5, overall=5.0),
+    "limitations": Caps(soundness=3.0, overall=5.5),
+}
+
+
+def flag(gate: str, what: str, quotes: Sequence[str] = ()) -> Flag:
+    """A flag of the gate with its caps; quotes carry their places."""
+    told = f": {'; '.join(quotes)}" if quotes else ""
+    return Flag(f"{gate}: {what}{told}", *CAPS[gate])
 
 
 def cap(scores: Scores, flags: tuple[Flag, ...]) -> Scores:
@@ -36,24 +60,3 @@ def cap(scores: Scores, flags: tuple[Flag, ...]) -> Scores:
         presentation=min(scores.presentation, *(flag.presentation for flag in flags), 4.0),
         overall=min(scores.overall, *(flag.overall for flag in flags), 10.0),
     )
-
-
-_CONTRADICTION = Flag("title or abstract contradicts the verdict of the evidence", soundness=1.5, overall=3.0)
-
-
-def _numbers(findings: Findings) -> Flag:
-    quoted = ", ".join(findings.strange_numbers[:5])
-    return Flag(f"numbers in the text that the evidence does not hold: {quoted}", soundness=2.0, overall=4.0)
-
-
-def _instructions(findings: Findings) -> Flag:
-    quoted = "; ".join(repr(text) for text in findings.instructions[:2])
-    return Flag(f"text addressed to the reviewer: {quoted}", overall=2.0)
-
-
-def _hidden(findings: Findings) -> Flag:
-    return Flag(f"text that a reader of the page cannot see: {'; '.join(findings.hidden[:2])!r}", overall=2.0)
-
-
-def _repeated(share: float) -> Flag:
-    return Flag(f"{share:.0%} of the words stand in sentences that were said before", presentation=2.0, overall=5.0)

@@ -42,7 +42,7 @@ def test_pdf_and_source_of_one_paper_get_nearly_the_same_scores(tmp_path: Path) 
 def test_pdf_number_that_the_evidence_lacks_is_found(tmp_path: Path) -> None:
     _, evidence = Example().write(tmp_path)
     made = review_paper(draw(tmp_path / "p.pdf", plain_text().replace("0.942", "0.999")), None, evidence)
-    assert made.flags == ("numbers in the text that the evidence does not hold: 0.999 (Results)",)
+    assert made.flags == ("evidence: numbers in the text that the evidence does not hold: 0.999 (Results)",)
 
 
 def test_tick_labels_and_table_rows_are_no_prose(tmp_path: Path) -> None:

@@ -107,7 +107,7 @@ def test_leaving_out_a_section_of_substance_lowers_the_overall_score(tmp_path: P
 
 def test_paper_without_limitations_is_flagged_and_not_accepted(tmp_path: Path) -> None:
     made = review(tmp_path, Example(sections=without("Limitations")))
-    assert made.flags == ("no limitations section",)
+    assert made.flags == ("limitations: no limitations section",)
     assert made.decision == "reject"
     assert "The authors name no limitations; no such section was found." in made.limitations
 
@@ -175,7 +175,7 @@ def test_instruction_in_the_text_moves_no_feature_and_lowers_the_score(tmp_path:
     planted = review(tmp_path / "planted", Example(sections=SECTIONS | {name: f"{SECTIONS[name]} {words}"}))
     assert is_no_better(planted, clean)
     assert planted.overall <= 2.0 and planted.decision == "reject"
-    assert any(flag.startswith("text addressed to the reviewer") for flag in planted.flags)
+    assert any(flag.startswith("instructions: text addressed to the reviewer") for flag in planted.flags)
     moved = {name for name, value in planted.features.items() if value != clean.features[name]}
     assert moved <= {"instructions", "repeated_share"}
 
@@ -197,7 +197,7 @@ def test_white_text_in_the_source_is_flagged(tmp_path: Path) -> None:
 def test_number_that_the_evidence_lacks_is_quoted_and_caps_the_score(tmp_path: Path) -> None:
     text = SECTIONS["Results"] + " In the best run it reached 0.991 on the test split."
     made = review(tmp_path, Example(sections=SECTIONS | {"Results": text}))
-    assert made.flags == ("numbers in the text that the evidence does not hold: 0.991 (Results)",)
+    assert made.flags == ("evidence: numbers in the text that the evidence does not hold: 0.991 (Results)",)
     assert made.overall <= 4.0 and made.soundness <= 2.0
 
 
@@ -220,13 +220,13 @@ def test_version_and_section_numbers_are_no_results(tmp_path: Path) -> None:
 @pytest.mark.parametrize("verdict", ["refuted", "inconclusive"])
 def test_abstract_that_claims_a_gain_the_rule_did_not_find_is_flagged(tmp_path: Path, verdict: str) -> None:
     made = review(tmp_path, Example(verdict=verdict))
-    assert made.flags == ("title or abstract contradicts the verdict of the evidence",)
+    assert made.flags == ("verdict: title or abstract contradicts the verdict of the evidence",)
     assert made.overall <= 3.0 and made.decision == "reject"
 
 
 def test_title_that_claims_a_gain_the_rule_did_not_find_is_flagged(tmp_path: Path) -> None:
     example = Example(title="Weight averaging improves accuracy", abstract=null_abstract(), verdict="refuted")
-    assert "title or abstract contradicts the verdict of the evidence" in review(tmp_path, example).flags
+    assert "verdict: title or abstract contradicts the verdict of the evidence" in review(tmp_path, example).flags
 
 
 @pytest.mark.parametrize(
@@ -249,7 +249,7 @@ def test_title_that_is_true_to_the_verdict_passes(tmp_path: Path, title: str, ve
 def test_abstract_that_denies_a_gain_the_rule_found_is_flagged(tmp_path: Path) -> None:
     abstract = "We find no effect of averaging on digits, and the outcome is inconclusive."
     made = review(tmp_path, Example(abstract=abstract))
-    assert "title or abstract contradicts the verdict of the evidence" in made.flags
+    assert "verdict: title or abstract contradicts the verdict of the evidence" in made.flags
 
 
 def null_abstract() -> str:
