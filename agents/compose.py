@@ -56,7 +56,7 @@ def compose_services(
             models={name: _find_model(name, settings, folder, stop, stack) for name in settings.search.models},
             journal=journal,
             archive=archive,
-            reviewer=FormReviewer(),
+            reviewer=CalibratedReviewer(),
             typesetter=Latexmk(),
             events=events,
             notices=notices,
@@ -73,10 +73,10 @@ def check_adapters(settings: Settings) -> None:
         find_adapter("literature", name, LITERATURE)
 
 
-class FormReviewer:
+class CalibratedReviewer:
     """Hands drafts to the reviewer package and brings its review home."""
 
-    name = "Naturalist's own reviewer of forms, uncalibrated"
+    name = "Naturalist's own reviewer of form and evidence, beside an estimate calibrated on human decisions"
 
     def review(self, draft: Draft) -> Review:
         from reviewer import review_paper

@@ -1,8 +1,9 @@
-"""The reviewer: the NeurIPS form from what can be measured of a paper and its evidence. Independent of agents."""
+"""The reviewer: a form, an estimate calibrated on what people decided, and integrity gates. Independent of agents."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
-from reviewer.calibration import Calibrator, Uncalibrated
 from reviewer.errors import ReviewerError
 from reviewer.evidence.ledger import Ledger, read_ledger
 from reviewer.form.features import measure
@@ -11,45 +12,70 @@ from reviewer.form.scores import ACCEPT_FROM, Scores, score
 from reviewer.gates import raise_flags
 from reviewer.gates.flag import Flag, cap
 from reviewer.schema import Paper, Review
-from reviewer.screening import screen
+from reviewer.screening import Screened, screen
 from reviewer.text import blind
 
-__all__ = ["Calibrator", "Review", "ReviewerError", "Uncalibrated", "read_paper", "review_paper", "review_read"]
-__version__ = "0.1.0"
+if TYPE_CHECKING:
+    from reviewer.calibration.record import Estimate
+    from reviewer.estimate.model import Judgement
+
+__all__ = ["UNCALIBRATED", "How", "Review", "ReviewerError", "read_paper", "review_paper", "review_read"]
+__version__ = "0.2.0"
+UNCALIBRATED = "uncalibrated"
+
+
+class How(TypedDict, total=False):
+    """How to judge: overall scores that calibrated panels gave, by configuration; a venue's acceptance rate to move P
+    to; the folder of a fitted reviewer (the shipped one if left out, none to go uncalibrated)."""
+
+    opinions: Mapping[str, float]
+    acceptance_rate: float
+    fitted: Path | None
 
 
 def review_paper(
     pdf: Path | None,
     tex: Path | None = None,
     evidence: Path | None = None,
-    calibrator: Calibrator | None = None,
+    **how: Unpack[How],
 ) -> Review:
     """Review a paper from its LaTeX source if given, else from its PDF, with its evidence.json if there is one.
 
     With both, text comes from the source and hidden text is sought in the PDF too. The same files give the same review.
-    Raises ReviewerError, one line, for anything that cannot be read.
+    `how` is that of `review_read`. Raises ReviewerError, one line, for anything that cannot be read.
     """
     ledger = read_ledger(evidence) if evidence else None
-    return review_read(read_paper(pdf, tex, ledger), ledger, calibrator)
+    return review_read(read_paper(pdf, tex, ledger), ledger, **how)
 
 
-def review_read(paper: Paper, ledger: Ledger | None = None, calibrator: Calibrator | None = None) -> Review:
-    """Review a paper that is read already, by `reviewer.reading.files.read_file` for one."""
+def review_read(paper: Paper, ledger: Ledger | None = None, **how: Unpack[How]) -> Review:
+    """Review a paper that is read already, by `reviewer.reading.files.read_file` for one.
+
+    `overall` of a draft with evidence is the form's, over text and evidence; that of any other paper is the score that
+    people are expected to give it. Flags cap either; they move neither the probability nor the expected score, which
+    are of the text without what was hidden or addressed to a reviewer.
+    """
     screened = screen(blind(paper))
     findings = measure(screened, ledger)
     flags = raise_flags(screened, ledger)
-    scores = cap(score(findings.features), flags)
-    calibrated = calibrator or Uncalibrated()
-    probability = calibrated.probability(findings.features, scores.overall)
+    form = score(findings.features)
+    judged = _judge(screened, how)
+    estimate = judged.estimate if judged else None
+    expected = estimate.expected_score if estimate else None
+    scores = cap(form if ledger or expected is None else form._replace(overall=expected), flags)
     return Review(
         **give_reasons(screened.paper, findings, ledger)._asdict(),
         **scores._asdict(),
-        decision="accept" if _is_accepted(scores, flags, probability) else "reject",
-        calibration=calibrated.label,
-        probability=probability,
+        decision="accept" if _is_accepted(scores, flags, estimate if ledger is None else None) else "reject",
+        calibration=judged.label if judged else UNCALIBRATED,
+        probability=estimate.probability if estimate else None,
+        probability_interval=estimate.probability_interval if estimate else None,
+        expected_score=expected,
+        expected_interval=estimate.expected_interval if estimate else None,
+        is_extrapolated=estimate.is_extrapolated if estimate else False,
         flags=tuple(flag.text for flag in flags),
-        reviewer=f"naturalist form reviewer {__version__}",
-        features=findings.features,
+        reviewer=f"naturalist reviewer {__version__}{', with a panel' * bool(judged and judged.is_fused)}",
+        features=findings.features | {"form_overall": form.overall} | (judged.parts if judged else {}),
     )
 
 
@@ -66,8 +92,19 @@ def read_paper(pdf: Path | None, tex: Path | None = None, ledger: Ledger | None 
     return paper.model_copy(update={"hidden": paper.hidden + read_pdf(pdf).hidden}) if pdf else paper
 
 
-def _is_accepted(scores: Scores, flags: tuple[Flag, ...], probability: float | None) -> bool:
+def _judge(screened: Screened, how: How) -> "Judgement | None":
+    """The fitted reviewer's estimate; None where it is told to go without."""
+    from reviewer.estimate.model import SHIPPED, load_fitted
+
+    folder = how.get("fitted", SHIPPED)
+    if folder is None:
+        return None
+    fitted = load_fitted(folder)
+    return fitted.judge(fitted.measure(screened), how.get("opinions"), how.get("acceptance_rate"))
+
+
+def _is_accepted(scores: Scores, flags: tuple[Flag, ...], estimate: "Estimate | None") -> bool:
     """A calibrated probability decides by one half, else the overall score; a flag that caps below the line rejects."""
     if any(flag.overall < ACCEPT_FROM for flag in flags):
         return False
-    return probability >= 0.5 if probability is not None else scores.overall >= ACCEPT_FROM
+    return estimate.probability >= 0.5 if estimate else scores.overall >= ACCEPT_FROM

@@ -131,6 +131,11 @@ def is_about_injection(text: str) -> bool:
     return len(_STUDIED.findall(text)) >= 4
 
 
+def speaks_to_reviewer(text: str) -> bool:
+    """Whether any of a text is addressed to whoever reviews."""
+    return bool(take_out(text).found)
+
+
 def take_out(text: str, is_studied: bool = False) -> Cleaned:
     """Take sentences (or runs of letters) that speak to the reviewer out of a text of any length.
 

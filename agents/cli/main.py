@@ -278,6 +278,10 @@ def review(
     acceptance_rate: Annotated[
         float | None, typer.Option(metavar="RATE", help="Share of papers the venue accepts, for the probability.")
     ] = None,
+    fitted: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Reviewer made by `naturalist reviewer fit`; the shipped one if none."),
+    ] = None,
     avoid: Annotated[
         list[str] | None, typer.Option(metavar="MODEL", help="Model that wrote the paper; it does not review it.")
     ] = None,
@@ -303,7 +307,9 @@ def review(
         avoid=tuple(avoid or ()),
         budget_usd=budget,
     )
-    show_review(paper, evidence, panel, row=row, acceptance_rate=acceptance_rate, out=out, as_json=as_json)
+    show_review(
+        paper, evidence, panel, row=row, acceptance_rate=acceptance_rate, fitted=fitted, out=out, as_json=as_json
+    )
 
 
 app.add_typer(reviewer_app, name="reviewer")

@@ -79,11 +79,7 @@ class Calibration(Record):
     @property
     def label(self) -> str:
         """What the probability was fitted on, for a review's `calibration` field."""
-        figures = ", ".join(
-            f"{name} {self.training.figures[name]:.2f}" for name in _SHOWN if name in self.training.figures
-        )
-        source = f" of {self.training.source}" if self.training.source else ""
-        return f"calibrated on {self.training.n:,} papers{source}" + (f" ({figures})" if figures else "")
+        return f"calibrated on {self.training.n:,} papers" + f" of {self.training.source}" * bool(self.training.source)
 
     def estimate(
         self,
@@ -124,9 +120,6 @@ class Calibration(Record):
 
     def _shift(self, probability: float, target_rate: float | None) -> float:
         return probability if target_rate is None else shift_prior(probability, self.training.base_rate, target_rate)
-
-
-_SHOWN = ("auc", "brier")
 
 
 def pair_key(inputs: tuple[str, ...]) -> str:

@@ -1,1 +1,1 @@
-"""What human reviewers would give a paper, estimated from its text alone: features, trees, words, a stacker. No model call."""
+"""What human reviewers would give a paper, estimated from its text alone: trees, words, rigour, a blend of them."""

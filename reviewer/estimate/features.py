@@ -3,13 +3,13 @@
 Counted on the screened paper: a sentence, a table row or a reference that stands twice counts once, so what a paper
 repeats is worth nothing. A feature that more text can only raise has direction 1 (trees are fitted monotone in it): a
 deletion never raises the score. None tells who wrote the paper, where it appeared, or whether its code is to be had;
-years of references count from the newest one, so no feature knows the year.
+years of references count from the newest, so no feature knows the year, nor does any name a field or a venue.
 """
 
-import math
 import re
 from typing import Literal, NamedTuple, TypeAlias
 
+from reviewer.reading.bibliography import read_entries
 from reviewer.schema import Paper, SectionKind
 from reviewer.screening import Screened
 from reviewer.text import count_citations, count_words, split_sentences
@@ -71,27 +71,25 @@ _STYLE = {
 }
 """Occurrences per 1,000 words of the body."""
 
-_VENUES = {
-    "preprints": r"arxiv",
-    "learning_venues": r"neural information|iclr|learning representations|icml|machine learning research|conference on machine",
-    "vision_venues": r"vision",
-    "language_venues": r"computational linguistics|emnlp|\bacl\b",
-}
-"""Share of references that name one."""
-
 _RESULTS: tuple[SectionKind, ...] = ("experiments", "results", "ablation")
 _MATHS = re.compile(r"[=+≤≥∈∑∏∇α-ω∥∞→×∼·√∫∂]")
 
+_RISING = (
+    "words_all", "words_body", "words_appendix", "words_results", "citations", "references", "recent_references",
+    "figures", "tables", "table_rows", "equations", "sections",
+)  # fmt: skip
+_FREE = (
+    "words_title", "words_abstract", "words_introduction", "words_related", "sentence_words", "word_letters",
+    "distinct_words", "digits", "symbols", "non_ascii",
+)  # fmt: skip
+
 FEATURES: tuple[Spec, ...] = (
-    *(Spec(f"words_{part}", 1) for part in ("all", "body", "appendix", "results")),
-    *(Spec(name, 1) for name in ("citations", "references", "recent_references", "figures", "tables", "table_rows", "equations", "sections")),
+    *(Spec(name, 1) for name in _RISING),
     *(Spec(f"n_{name}", 1) for name in _COUNTED),
     *(Spec(f"appendix_{name}", 1) for name in _IN_APPENDIX),
-    *(Spec(f"words_{part}") for part in ("title", "abstract", "introduction", "related")),
-    *(Spec(name) for name in ("sentence_words", "word_letters", "distinct_words", "digits", "symbols", "reference_age", "old_references")),
+    *(Spec(name) for name in _FREE),
     *(Spec(f"rate_{name}") for name in _STYLE),
-    *(Spec(f"share_{name}") for name in _VENUES),
-)  # fmt: skip
+)
 NAMES = tuple(spec.name for spec in FEATURES)
 
 
@@ -129,12 +127,11 @@ def _sizes(paper: Paper, body: str, appendix: str) -> dict[str, float]:
 
 
 def _mentions(body: str, appendix: str) -> dict[str, float]:
-    """Logarithms of counts: the tenth mention tells less than the first."""
     main, rest = body.lower(), appendix.lower()
     in_rest = {name: len(re.findall(pattern, rest)) for name, pattern in _COUNTED.items()}
     in_main = {name: len(re.findall(pattern, main)) for name, pattern in _COUNTED.items()}
-    found = {f"n_{name}": math.log1p(in_main[name] + in_rest[name]) for name in _COUNTED}
-    return found | {f"appendix_{name}": math.log1p(in_rest[name]) for name in _IN_APPENDIX}
+    found = {f"n_{name}": in_main[name] + in_rest[name] for name in _COUNTED}
+    return found | {f"appendix_{name}": in_rest[name] for name in _IN_APPENDIX}
 
 
 def _style(body: str) -> dict[str, float]:
@@ -148,18 +145,12 @@ def _style(body: str) -> dict[str, float]:
         "distinct_words": len(set(opening)) / max(len(opening), 1),
         "digits": sum(map(str.isdigit, body)) / n_characters,
         "symbols": len(_MATHS.findall(body)) / n_characters,
+        "non_ascii": sum(not char.isascii() for char in body) / n_characters,
     }
 
 
 def _references(paper: Paper) -> dict[str, float]:
-    entries = {re.sub(r"\W+", "", entry.lower()): entry for entry in paper.bibliography}
-    years = [year for entry in entries.values() if (year := last_year(entry))]
-    newest = sorted(years)[int(0.95 * (len(years) - 1))] if years else 0
-    ages = [max(0, newest - year) for year in years]
-    n, text = max(len(years), 1), " ".join(entries.values()).lower()
-    return {f"share_{name}": len(re.findall(pattern, text)) / n for name, pattern in _VENUES.items()} | {
-        "references": len(years),
-        "recent_references": sum(age <= 1 for age in ages),
-        "reference_age": sum(ages) / n,
-        "old_references": sum(age > 10 for age in ages) / n,
-    }
+    """Dated references, and those of the last two years that the list knows (a lone later year may be a misprint)."""
+    years = sorted(int(entry.year[:4]) for entry in read_entries(paper.bibliography) if entry.year)
+    newest = years[-2] if len(years) > 2 else max(years, default=0)
+    return {"references": len(years), "recent_references": sum(year >= newest - 1 for year in years)}

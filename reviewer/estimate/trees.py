@@ -21,21 +21,21 @@ class Trees(NamedTuple):
     """All nodes of all trees in a row, (n_nodes,) each; children are places in that row, `roots` (n_trees,) too."""
 
     feature: NDArray[np.int16]
-    threshold: NDArray[np.float64]
+    threshold: NDArray[np.float32]
     left: NDArray[np.int32]
     right: NDArray[np.int32]
-    value: NDArray[np.float64]
+    value: NDArray[np.float32]
     roots: NDArray[np.int32]
 
     def predict(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Mean over trees for rows x (n, n_features) -> (n,). Compares in single precision, as scikit-learn does."""
+        """Mean over trees for rows x (n, n_features) -> (n,). Compared in single precision."""
         single = x.astype(np.float32)
         at = np.repeat(self.roots[None, :], len(x), axis=0)
         rows = np.arange(len(x))[:, None]
         while (inner := self.left[at] != _LEAF).any():
             goes_left = single[rows, self.feature[at]] <= self.threshold[at]
             at = np.where(inner, np.where(goes_left, self.left[at], self.right[at]), at)
-        return self.value[at].mean(axis=1)
+        return self.value[at].mean(axis=1, dtype=np.float64)
 
     def save(self, path: Path) -> None:
         np.savez_compressed(path, **self._asdict())
@@ -57,7 +57,7 @@ def fit_trees(
     from sklearn.ensemble import ExtraTreesRegressor
 
     forest = ExtraTreesRegressor(
-        n_trees, min_samples_leaf=5, max_features=0.2, monotonic_cst=directions, random_state=seed, n_jobs=-1
+        n_trees, min_samples_leaf=8, max_features=0.3, monotonic_cst=directions, random_state=seed, n_jobs=-1
     )
     return _flatten(forest.fit(x, target))
 
@@ -65,17 +65,20 @@ def fit_trees(
 def _flatten(forest: "ExtraTreesRegressor") -> Trees:
     trees = [one.tree_ for one in forest.estimators_]
     starts = np.cumsum([0, *(tree.node_count for tree in trees)])[:-1]
-    child = lambda side: np.concatenate(  # noqa: E731
-        [
-            np.where(getattr(t, side) == _LEAF, _LEAF, getattr(t, side) + start)
-            for t, start in zip(trees, starts, strict=True)
+
+    def children(side: str) -> NDArray[np.int32]:
+        shifted = [
+            np.where(at == _LEAF, _LEAF, at + start)
+            for tree, start in zip(trees, starts, strict=True)
+            for at in [getattr(tree, side)]
         ]
-    )
+        return np.concatenate(shifted).astype(np.int32)
+
     return Trees(
         feature=np.concatenate([tree.feature for tree in trees]).astype(np.int16),
-        threshold=np.concatenate([tree.threshold for tree in trees]),
-        left=child("children_left").astype(np.int32),
-        right=child("children_right").astype(np.int32),
-        value=np.concatenate([tree.value[:, 0, 0] for tree in trees]),
+        threshold=np.concatenate([tree.threshold for tree in trees]).astype(np.float32),
+        left=children("children_left"),
+        right=children("children_right"),
+        value=np.concatenate([tree.value[:, 0, 0] for tree in trees]).astype(np.float32),
         roots=starts.astype(np.int32),
     )

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from reviewer.panel.quotations import Source
 from reviewer.schema import Paper, Section
-from reviewer.screening import INSTRUCTION, screen
+from reviewer.screening import screen
 from reviewer.text import blind, split_sentences
 
 TOKENS = 24_000
@@ -63,18 +63,13 @@ def _seen(sentences: Iterable[str], hidden: list[Source]) -> Iterable[str]:
 
 
 def _headed(part: Section) -> str:
-    name = "" if INSTRUCTION.search(part.title) else part.title
-    return f"## {name}{' (appendix)' * part.is_appendix}\n{part.text}"
+    return f"## {part.title}{' (appendix)' * part.is_appendix}\n{part.text}"
 
 
 def _lists(paper: Paper) -> list[str]:
     """Rows of tables, which stand apart from the text, and the list of references."""
     found = (("Rows of tables and figures", paper.rows), ("References", paper.bibliography))
-    return [f"## {name}\n" + "\n".join(_harmless(lines)) for name, lines in found if lines]
-
-
-def _harmless(lines: Iterable[str]) -> Iterable[str]:
-    return (line for line in lines if not INSTRUCTION.search(line))
+    return [f"## {name}\n" + "\n".join(lines) for name, lines in found if lines]
 
 
 def _without_middle(body: list[Section], tokens: int) -> tuple[str, int]:

@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
+from reviewer.injection import speaks_to_reviewer
 from reviewer.reading.layout import join_pieces
 from reviewer.reading.sheets import Piece, Sheet
-from reviewer.screening import INSTRUCTION
 from reviewer.text import ZERO_WIDTH, count_words, tidy
 
 _QUOTED = 120
@@ -67,7 +67,7 @@ def _is_label(piece: Piece) -> bool:
 
 
 def _counts(text: str, is_drawing: bool) -> bool:
-    if INSTRUCTION.search(text):
+    if speaks_to_reviewer(text):
         return True
     foreign = sum(char.isalpha() and ord(char) > 0x2E80 for char in text)
     is_about_reviews = count_words(text) >= 3 and len(set(_REVIEWING.findall(text.lower()))) >= 1
@@ -83,7 +83,7 @@ def is_prose(text: str) -> bool:
 def find_addressed(texts: Iterable[str]) -> tuple[str, ...]:
     """Quotations of those texts that speak to a reviewer."""
     tidied = (tidy(text) for text in texts)
-    return tuple(dict.fromkeys(_quote(text) for text in tidied if INSTRUCTION.search(text)))
+    return tuple(dict.fromkeys(_quote(text) for text in tidied if speaks_to_reviewer(text)))
 
 
 def find_signs(text: str) -> list[str]:
@@ -114,7 +114,7 @@ def _decoded(run: str) -> str:
         text = said.decode("ascii")
     except (binascii.Error, UnicodeDecodeError):
         return ""
-    return text if text.isprintable() and (is_prose(text) or count_words(text) >= 4 or INSTRUCTION.search(text)) else ""
+    return text if text.isprintable() and (is_prose(text) or count_words(text) >= 4 or speaks_to_reviewer(text)) else ""
 
 
 def _quote(text: str) -> str:

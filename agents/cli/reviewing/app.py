@@ -5,11 +5,13 @@ from typing import Annotated
 
 import typer
 
+from agents.cli.reviewing.fit import fit
 from agents.cli.reviewing.report import report
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Write JSON instead of text.")]
 
 reviewer_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Measure the reviewer.")
+reviewer_app.command()(fit)
 reviewer_app.command()(report)
 
 

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from reviewer.report.predictions import Provenance
     from reviewer.report.summary import Cohort, Report
 
-_SHIPPED = "reviewer.estimate.shipped:load_reviewer"
-
 
 def report(
     ctx: typer.Context,
@@ -29,6 +27,9 @@ def report(
     acceptance_rate: Annotated[
         float | None, typer.Option(metavar="RATE", help="Move probabilities to a venue's acceptance rate, as in 0.25.")
     ] = None,
+    fitted: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Fitted reviewer to judge; the shipped one if not given.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Write JSON instead of text.")] = False,
 ) -> None:
     """Hold the reviewer against people's decisions, and write report.md with its figures and plots."""
@@ -38,16 +39,19 @@ def report(
     if acceptance_rate is not None and not 0 < acceptance_rate < 1:
         raise typer.BadParameter("--acceptance-rate is a share between 0 and 1, as in 0.25")
     try:
-        made = _report(ctx.obj or _load_reviewer(), data, llm_scores, split, out, acceptance_rate, is_quiet=as_json)
+        made = _report(
+            ctx.obj or _load_reviewer(fitted), data, llm_scores, split, out, acceptance_rate, is_quiet=as_json
+        )
     except ReviewerError as error:
         raise UserError(str(error)) from error
     _say(made, out, as_json)
 
 
-def _load_reviewer() -> "FittedReviewer":
-    from agents.registry import find_adapter
+def _load_reviewer(folder: Path | None) -> "FittedReviewer":
+    from reviewer.estimate.model import SHIPPED
+    from reviewer.estimate.shipped import load_reviewer
 
-    return find_adapter("reviewer", "shipped", {"shipped": _SHIPPED})()
+    return load_reviewer(folder or SHIPPED)
 
 
 def _report(

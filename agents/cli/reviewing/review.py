@@ -11,7 +11,7 @@ from agents.cli.reviewing.page import Facts, ReviewPage, show_page
 from agents.errors import ServiceError, UserError
 from agents.files import write_atomic, write_json
 from agents.review_models import CallMemory, open_panel_models
-from reviewer import Review, ReviewerError, review_read
+from reviewer import How, Review, ReviewerError, review_read
 from reviewer.evidence.ledger import Ledger, read_ledger
 from reviewer.panel import LlmOpinion, PanelError, PanelReview, hold_panel, load_rubric, seat_members
 from reviewer.reading.files import read_file
@@ -36,6 +36,7 @@ def show_review(
     *,
     row: str | None = None,
     acceptance_rate: float | None = None,
+    fitted: Path | None = None,
     out: Path | None = None,
     as_json: bool,
 ) -> None:
@@ -47,7 +48,7 @@ def show_review(
         ledger = read_ledger(evidence) if evidence else None
         paper = read_file(path, ledger, row)
         held = _hold_panel(paper, panel, calls, is_quiet=as_json)
-        review = _judge(paper, ledger, held.opinion if held else None, acceptance_rate)
+        review = _judge(paper, ledger, held.opinion if held else None, acceptance_rate, fitted)
     facts = Facts(path=path, evidence=evidence, nearby=_nearby(path, evidence), calls=calls.count,
                   cost_usd=calls.total_usd(), acceptance_rate=acceptance_rate)  # fmt: skip
     page = ReviewPage(paper, review, held, facts)
@@ -61,10 +62,19 @@ def show_review(
         show_page(page)
 
 
-def _judge(paper: Paper, ledger: Ledger | None, opinion: LlmOpinion | None, acceptance_rate: float | None) -> Review:
-    """The review of what can be measured. Opinion and rate wait for a calibration that takes them in."""
-    del opinion, acceptance_rate
-    return review_read(paper, ledger)
+def _judge(
+    paper: Paper,
+    ledger: Ledger | None,
+    opinion: LlmOpinion | None,
+    acceptance_rate: float | None,
+    fitted: Path | None,
+) -> Review:
+    how: How = {"opinions": {opinion.config_key: opinion.overall} if opinion else {}}
+    if acceptance_rate is not None:
+        how["acceptance_rate"] = acceptance_rate
+    if fitted:
+        how["fitted"] = fitted
+    return review_read(paper, ledger, **how)
 
 
 def _hold_panel(paper: Paper, options: PanelOptions, calls: CallMemory, *, is_quiet: bool) -> PanelReview | None:

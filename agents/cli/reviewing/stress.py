@@ -26,17 +26,17 @@ def stress(
 
     Raises UserError without data, or for data and operators that are not there.
     """
+    from reviewer.data import read_rows
     from reviewer.errors import ReviewerError
     from reviewer.stress.bench import run_stress
     from reviewer.stress.judge import judge_paper
     from reviewer.stress.operators import choose_operators
-    from reviewer.stress.rows import WANTED, read_stress_rows
 
     if data is None:
-        raise UserError(f"the bench needs papers to plant flaws in; give a file with {WANTED}")
+        raise UserError("the bench needs papers to plant flaws in; give a file of reviewed papers (docs/reviewer.md)")
     try:
         chosen = choose_operators([name.strip() for name in operators.split(",")] if operators else ())
-        rows = [row for row in read_stress_rows(data) if split in (None, row.get("split"))]
+        rows = [row.model_dump() for row in read_rows(data) if split in (None, row.part) and row.body.strip()]
         tell = None if as_json else _tell
         report = run_stress(rows, judge_paper, operators=chosen, limit=papers, pdfs=pdfs, workers=workers, tell=tell)
     except ReviewerError as error:

@@ -1,0 +1,48 @@
+"""A weighted sum of scores that gives the expected human score: non-negative weights, fitted by bounded least squares."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from reviewer.schema import Record
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+LEAST = {"rigour": 0.05}
+"""Least weight in points of the human score for a standard deviation; 0 for others."""
+
+
+class Term(Record):
+    """An input's mean and standard deviation over the papers fitted on, and its weight in points per deviation."""
+
+    mean: float
+    scale: float
+    weight: float
+
+
+class Blend(Record):
+    terms: dict[str, Term]
+    intercept: float
+
+    def score(self, inputs: Mapping[str, float]) -> float:
+        """Return the expected human score, unclipped. Raises KeyError for an input that is missing."""
+        parts = (one.weight * (inputs[name] - one.mean) / one.scale for name, one in self.terms.items())
+        return self.intercept + sum(parts)
+
+
+def fit_blend(columns: "Mapping[str, NDArray[np.float64]]", target: "NDArray[np.float64]") -> Blend:
+    """Fit columns (n,) by name to human mean scores (n,)."""
+    import numpy as np
+    from scipy.optimize import lsq_linear
+
+    means = {name: float(column.mean()) for name, column in columns.items()}
+    scales = {name: float(column.std()) or 1.0 for name, column in columns.items()}
+    x = np.column_stack([(column - means[name]) / scales[name] for name, column in columns.items()])
+    least = [LEAST.get(name, 0.0) for name in columns]
+    found = lsq_linear(x, target - target.mean(), bounds=(least, np.inf))
+    terms = {
+        name: Term(mean=means[name], scale=scales[name], weight=float(weight))
+        for name, weight in zip(columns, found.x, strict=True)
+    }
+    return Blend(terms=terms, intercept=float(target.mean()))
