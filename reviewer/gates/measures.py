@@ -6,9 +6,6 @@ Shares lie in [0, 1], counts are capped, and all are pure functions of the paper
 from reviewer.gates.apparatus import measure_apparatus
 from reviewer.gates.claims import measure_claims
 from reviewer.gates.floats import broken_ends, experiment_words, measure_floats
-from reviewer.gates.numbers import measure_numbers, unmatched_in_abstract, wrong_sums
-from reviewer.gates.padding import measure_repetition, order_score
-from reviewer.gates.proofs import empty_phrases, measure_proofs, proof_lengths
 from reviewer.gates.listing import (
     measure_cited,
     measure_dates,
@@ -16,6 +13,9 @@ from reviewer.gates.listing import (
     measure_order,
     measure_references,
 )
+from reviewer.gates.numbers import measure_numbers, unmatched_in_abstract, wrong_sums
+from reviewer.gates.padding import measure_repetition, order_score
+from reviewer.gates.proofs import empty_phrases, measure_proofs, proof_lengths
 from reviewer.gates.topic import measure_topic
 from reviewer.screening import Screened
 

@@ -2,15 +2,16 @@
 
 import re
 
-from reviewer.gates.agreement import Agreement
 from reviewer.evidence.ledger import Ledger
+from reviewer.gates.agreement import Agreement
 from reviewer.gates.flag import Flag, flag
 from reviewer.schema import Paper
 from reviewer.screening import Screened
 
 _STATEMENT = re.compile(r"\b(Theorem|Lemma|Proposition|Corollary)\s+([A-H]?\.?\d{1,2}(?:\.\d{1,2})*)(?=[\s.:(])", re.I)
 _DECLARED = re.compile(
-    r"(?:(?<=[.:;)\]] )|^|(?<=\n))(Theorem|Lemma|Proposition|Corollary)\s+([A-H]?\.?\d{1,2}(?:\.\d{1,2})*)\s*[.:(]?\s*(?=[(A-Z∀\[])",
+    r"(?:(?<=[.:;)\]] )|^|(?<=\n))(Theorem|Lemma|Proposition"
+    r"|Corollary)\s+([A-H]?\.?\d{1,2}(?:\.\d{1,2})*)\s*[.:(]?\s*(?=[(A-Z∀\[])",
     re.I,
 )
 _PROOF = re.compile(r"\b(?:Proof|PROOF)(?:\s+(?:of|OF|for|sketch|Sketch)\b[^.:]{0,60})?\s*[.:]")
@@ -18,7 +19,8 @@ _END = re.compile(r"\bQ\.?E\.?D\b|[□■∎]|\b(?:Theorem|Lemma|Proposition|Cor
 _EMPTY = re.compile(
     r"\bproofs? (?:is|are) (?:omitted|left|trivial|immediate|obvious|straightforward|standard)\b|\bleft to the reader\b"
     r"|\bthe (?:proof|result|claim) (?:is|follows) (?:trivial|obvious|immediate|clear|trivially|immediately|directly)\b"
-    r"|\bit is (?:clear|obvious|evident|easy to see|trivial|well known) that\b|\bclearly,? (?:this|the|it) (?:holds|result|claim)\b"
+    r"|\bit is (?:clear|obvious|evident|easy to see|trivial|well known) that\b|\bclearly,? (?:this|the|it)"
+    r" (?:holds|result|claim)\b"
     r"|\bwe omit the (?:proof|details)\b|\bproof omitted\b",
     re.I,
 )
