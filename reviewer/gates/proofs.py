@@ -10,7 +10,7 @@ from reviewer.screening import Screened
 
 _STATEMENT = re.compile(r"\b(Theorem|Lemma|Proposition|Corollary)\s+([A-H]?\.?\d{1,2}(?:\.\d{1,2})*)(?=[\s.:(])", re.I)
 _DECLARED = re.compile(
-    r"(?:(?<=[.:;)\]] )|^|(?<=\n))(Theorem|Lemma|Proposition"
+    r"(?:(?<=[.:;)\]□■∎] )|^|(?<=\n))(Theorem|Lemma|Proposition"
     r"|Corollary)\s+([A-H]?\.?\d{1,2}(?:\.\d{1,2})*)\s*[.:(]?\s*(?=[(A-Z∀\[])",
     re.I,
 )

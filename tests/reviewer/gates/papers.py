@@ -27,7 +27,8 @@ EXPERIMENTS = (
     " of 3.57, "
     "and the drift baseline 4.21. Each error is the mean over five seeds. Without the terrain map the error"
     " rises to 3.90. "
-    "The terrain map matters most in the narrow valley (Stone and Clay, 2020). There the clutter is strongest."
+    "The terrain map matters most in the narrow valley (Stone and Clay, 2020). There the clutter is strongest. "
+    "Table 1: Errors of all."
 )
 BIBLIOGRAPHY = (
     "Ada Hill. Drift models for rain. Journal of Weather, 12:1-20, 2017.",
