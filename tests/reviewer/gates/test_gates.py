@@ -150,7 +150,7 @@ def test_statements_whose_proofs_are_phrases_are_flagged() -> None:
     for n, name in enumerate(AUTHORS[:4], start=1):
         theory += f"Theorem {n}. The filter of {name} converges. Proof. {phrase}. □ "
         proofs += f"Theorem {n}. The filter of {name} converges. Proof. {argument.replace('{}', name)}. □ "
-    assert raised(paper(Theory=theory)) == ["proofs"] and raised(paper(Theory=proofs)) == []
+    assert "proofs" in raised(paper(Theory=theory)) and "proofs" not in raised(paper(Theory=proofs))
 
 
 def test_tables_that_are_not_there_are_flagged() -> None:
