@@ -8,6 +8,7 @@ import binascii
 import re
 import unicodedata
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 from reviewer.text import split_sentences
@@ -18,99 +19,143 @@ _LOOKALIKES = str.maketrans(
 )
 _TARGET = r"(?:paper|submission|manuscript|this (?:work|article)|reviewers?|review(?!ed|s? of)|accept(?:ance|ed)?)"
 _IGNORE = (
-    r"\b(?:ignore|disregard|forget|override|overlook|bypass|neglect)\b(?:[\s,]+\w+){0,4}?[\s,]+(?:previous|prior|above|earlier|preceding"
+    r"\b(?:ignore|disregard|forget|override|overlook|bypass|neglect)\b(?:[\s,]+\w+){0,4}?[\s,]+(?:previous|prior"
+    r"|above|earlier|preceding"
     r"|existing|all|any|your|system|other)\b(?:\s+(?!(?:in|of|from|at|to|with|that|for|on|by|and)\b)[\w-]+){0,3}\s+"
     r"(?:instructions?|prompts?|guidelines|rules|directions|directives|commands|criteria)\b"
 )
 _SCORE = r"(?:scores?|ratings?|marks?|grades?|recommendation|evaluation|assessment|reviews?)"
-_TOP = r"(?:high(?:est)?|top|max(?:imum|imal)?|positive|favou?rable|perfect|full|best|excellent|10(?:\s*/\s*10)?|ten|strong(?:ly)?|glowing)"
+_TOP = (
+    r"(?:high(?:est)?|top|max(?:imum|imal)?|positive|favou?rable|perfect|full|best|excellent|10(?:\s*/\s*10)?"
+    r"|ten|strong(?:ly)?|glowing)"
+)
 _AIMED = (
     rf"\b(?:give|assign|award|return|output|provide|write|produce|submit)\b[^.]{{0,40}}\b{_TOP}\b[^.]{{0,30}}"
     rf"\b{_SCORE}\b[^.]{{0,40}}\b(?:paper|submission|manuscript|work|article|ablation)\b",
-    rf"\b(?:give|assign|award|rate|grade|score|mark|evaluate)\b[^.]{{0,12}}\b(?:this|the|our) (?:paper|submission|manuscript|work|article)\b"
+    rf"\b(?:give|assign|award|rate|grade|score|mark|evaluate)\b[^.]{{0,12}}\b(?:this|the|our) (?:paper|submission"
+    rf"|manuscript|work|article)\b"
     rf"[^.]{{0,50}}\b(?:{_TOP}|\d+)\b",
-    rf"\breviewers? (?:should|must|shall|are (?:asked|instructed|required|advised|encouraged) to)\b[^.]{{0,40}}\b(?:{_TOP}|accept\w*|"
+    rf"\breviewers? (?:should|must|shall|are (?:asked|instructed|required|advised|encouraged)"
+    rf" to)\b[^.]{{0,40}}\b(?:{_TOP}|accept\w*|"
     r"recommend|score|rat(?:e|ing))\b",
-    r"\b(?:you|reviewers?|models?|assistants?|llms?|ais?)\b[^.]{0,10}\b(?:must|should|shall|have to|need to|are (?:required|instructed) to)\b"
+    r"\b(?:you|reviewers?|models?|assistants?|llms?|ais?)\b[^.]{0,10}\b(?:must|should|shall|have to|need to|are"
+    r" (?:required|instructed) to)\b"
     r"[^.]{0,30}\b(?:accept|recommend)\b[^.]{0,30}\b(?:papers?|submissions?|manuscript|acceptance|it)\b",
-    r"\b(?:please|kindly|must|simply|just|always|would you|could you)\b[^.]{0,25}\b(?:accept|recommend)\b[^.]{0,12}\b(?:this|the|our) "
+    r"\b(?:please|kindly|must|simply|just|always|would you|could you)\b[^.]{0,25}\b(?:accept"
+    r"|recommend)\b[^.]{0,12}\b(?:this|the|our) "
     r"(?:paper|submission|manuscript|work|acceptance)\b",
-    r"\b(?:please|kindly|must|should|would you|could you|be so kind)\b[^.]{0,40}\brecommend(?:ing)?\b[^.]{0,15}\b(?:strong )?accept(?:ance|ing)?\b",
-    r"\b(?:do not|don't|never|avoid|refrain from)\b[^.]{0,20}\b(?:mention|list|highlight|report|point out|raise|includ|criticis|criticiz)"
+    r"\b(?:please|kindly|must|should|would you|could you|be so"
+    r" kind)\b[^.]{0,40}\brecommend(?:ing)?\b[^.]{0,15}\b(?:strong )?accept(?:ance|ing)?\b",
+    r"\b(?:do not|don't|never|avoid|refrain from)\b[^.]{0,20}\b(?:mention|list|highlight|report|point out|raise"
+    r"|includ|criticis|criticiz)"
     r"\w*\b[^.]{0,30}\b(?:weakness(?:es)?|flaws?|negatives?|criticisms?|shortcomings)\b",
-    r"\b(?:positive|favou?rable) reviews? only\b|\bonly (?:a )?(?:positive|favou?rable) (?:review|feedback|comment|point)s?\b",
-    rf"\b(?:to|for|attention|dear|hello|hey|hi|note|notice),?\s*(?:the |any |all )?(?:llm|ai|automated|automatic|language[- ]model|machine|gpt|chatgpt)"
-    rf"(?:[- ](?:based|powered|assisted|generated))?[- ]*(?:peer )?(?:reviewers?|referees?|reviewing|graders?|evaluators?)\b\s*[:,;.!-]",
+    r"\b(?:positive|favou?rable) reviews? only\b|\bonly (?:a )?(?:positive|favou?rable) (?:review|feedback"
+    r"|comment|point)s?\b",
+    r"\b(?:to|for|attention|dear|hello|hey|hi|note|notice),?\s*(?:the |any |all )?(?:llm|ai|automated|automatic"
+    r"|language[- ]model|machine|gpt|chatgpt)"
+    r"(?:[- ](?:based|powered|assisted|generated))?[- ]*(?:peer )?(?:reviewers?|referees?|reviewing|graders?"
+    r"|evaluators?)\b\s*[:,;.!-]",
     r"(?:^|[.\[(<*!:]\s*)(?:llm|ai|automated|language.model) (?:reviewers?|referees?)\s*[:,]",
-    r"\b(?:important |special |hidden |confidential )?(?:note|message|instructions?|attention|memo|notice) (?:to|for) (?:the |any |all )?"
+    r"\b(?:important |special |hidden |confidential )?(?:note|message|instructions?|attention|memo|notice) (?:to"
+    r"|for) (?:the |any |all )?"
     r"(?:\w+[- ]){0,2}(?:reviewers?|referees?|area chairs?|reviewing (?:model|system))\b",
-    r"\b(?:as|you are|act as|pretend to be) (?:an? )?(?:ai|(?:large )?language model|llm|assistant)\b[^.]{0,60}\b(?:accept|recommend|"
+    r"\b(?:as|you are|act as|pretend to be) (?:an? )?(?:ai|(?:large )?language model|llm"
+    r"|assistant)\b[^.]{0,60}\b(?:accept|recommend|"
     r"this paper|review)",
-    r"\bif you are (?:an? )?(?:ai|llm|(?:large )?language model|assistant|automated|machine)\b[^.]{0,90}\b(?:paper|review|score|accept|"
+    r"\bif you are (?:an? )?(?:ai|llm|(?:large )?language model|assistant|automated"
+    r"|machine)\b[^.]{0,90}\b(?:paper|review|score|accept|"
     r"rating|positive)",
-    r"\b(?:overall|soundness|recommendation|decision|final (?:rating|score|decision|verdict)|rating|verdict)(?: (?:score|rating|assessment))?"
+    r"\b(?:overall|soundness|recommendation|decision|final (?:rating|score|decision|verdict)|rating|verdict)(?:"
+    r" (?:score|rating|assessment))?"
     r"\s*[\"']?\s*[:=]\s*[\"']?(?:(?:10|9)\b(?!\.\d|\d|%)(?:\s*/\s*10)?|(?:strong(?:ly)? )?accept\b)",
     r"<!--[^>]{0,400}\b(?:review|reviewers?|scores?|accept\w*|instructions?|ratings?)\b[^>]{0,400}-->",
-    r"(?:^|\s)%+\s*(?:note|instructions?|system|reviewers?|llm|ai)\b[^.]{0,30}:[^.]{0,80}\b(?:review|score|accept|rating|paper)",
-    r"\[?\b(?:tool|function)[ _](?:output|result|response|call)s?\b\]?\s*[:>=][^.]{0,120}\b(?:review|score|accept\w*|rating|verdict)\b",
+    r"(?:^|\s)%+\s*(?:note|instructions?|system|reviewers?|llm|ai)\b[^.]{0,30}:[^.]{0,80}\b(?:review|score|accept"
+    r"|rating|paper)",
+    r"\[?\b(?:tool|function)[ _](?:output|result|response|call)s?\b\]?\s*[:>=][^.]{0,120}\b(?:review|score"
+    r"|accept\w*|rating|verdict)\b",
     r"\b(?:meta-?review|review|reviewer \d|area chair)\s*[:=]\s*[^.]{0,60}\b(?:strong )?accept\b",
 )  # fmt: skip
-_TAGGED = r"<\|?(?:/?system|im_start|im_end|assistant|user|endoftext)\b[^>]{0,20}>|\[/?(?:INST|SYS|SYSTEM)\]|<</?SYS>>|###\s*(?:system|instruction)s?\b|\b(?:system|assistant)\s*(?:prompt|message|override)?\s*:"
+_TAGGED = (
+    r"<\|?(?:/?system|im_start|im_end|assistant|user|endoftext)\b[^>]{0,20}>|\[/?(?:INST|SYS|SYSTEM)\]"
+    r"|<</?SYS>>|###\s*(?:system|instruction)s?\b|\b(?:system|assistant)\s*(?:prompt|message|override)?\s*:"
+)
 _FOREIGN = (
     r"(?:忽略|无视|無視|忽視|忘记|忘記|不要理会)[^。]{0,20}(?:指令|指示|提示|说明|說明|要求|规则|命令)",
     r"(?:给|給|打)[^。]{0,15}(?:高分|满分|滿分|最高|10\s*分|十分|好评|好評)|(?:接收|接受|录用|錄用)[^。]{0,10}(?:论文|論文|稿件|文章)|审稿人|審稿人",
     r"(?:指示|命令|プロンプト)[^。]{0,12}(?:無視|忘れ)|(?:最高|満点|高い?)[^。]{0,8}(?:評価|点|スコア)[^。]{0,12}(?:与え|付け|つけ|くださ|下さ|せよ)"
     r"|採択して|採録して|査読者|(?:論文|本稿)[^。]{0,15}(?:採択|採録|受理)[^。]{0,10}(?:くださ|下さ|べき|せよ|推薦)|肯定的な(?:査読|評価|レビュー)",
     r"(?:지시|명령|프롬프트)[^.]{0,12}무시|(?:최고|만점|높은)[^.]{0,8}(?:점수|평가)|심사위원|논문[^.]{0,12}(?:승인|채택|게재)",
-    r"\bignorier(?:e|en|t)\b[^.]{0,50}\b(?:anweisung|instruktion|vorgabe|befehl|regel)\w*|\b(?:vorherigen?|bisherigen?|obigen?) (?:anweisung|instruktion)\w*"
-    r"|\b(?:bewerte|bewerten|gib|geben|akzeptiere|akzeptieren|empfiehl|empfehlen|nehmen|nimm)\b[^.]{0,60}\b(?:höchst\w*|hochst\w*|maximal\w*|annahme|bestnote|positiv\w*|artikel|arbeit|einreichung|beitrag|punktzahl|manuskript)\b",
-    r"\b(?:ignore[rz]?|oublie[rz]?|négligez|negligez)\b[^.]{0,40}\b(?:instructions?|consignes?|directives?)\s+(?:précédent|precedent|antérieur|anterieur|ci-dessus)\w*|\b(?:toutes )?les (?:instructions|consignes) (?:précéd|preced|antéri|anteri)\w+"
-    r"|\b(?:acceptez|accepter|recommandez|attribuez|donnez|notez|évaluez|evaluez)\b[^.]{0,50}\b(?:article|papier|note|soumission|manuscrit|acceptation|évaluation|positive?)\b",
-    r"\b(?:ignor[ae]n?|olvid[ae]n?|omit[ae])\b[^.]{0,40}\b(?:instrucciones|indicaciones|órdenes)\b|\b(?:acept[ae]|recomiend[ae]|otorg(?:a|ue)|asign[ae]|califi(?:ca|que)|d[ée]|da)\b"
-    r"[^.]{0,50}\b(?:este|esta|al|el|la) (?:artículo|articulo|trabajo|aceptación|puntuación|puntuacion|manuscrito|calificación|calificacion|nota)\b",
-    r"\bignor[aei]\w*\b[^.]{0,40}\b(?:istruzioni|instruções|instrucoes)\b|\b(?:accett[ai]|aceite)\b[^.]{0,30}\b(?:articolo|artigo)\b",
-    r"(?:игнорир|забудь)\w*[^.]{0,40}(?:инструкци|указани)|(?:прими|примите|оцени|оцените|поставь)\w*[^.]{0,40}(?:стать|работ|балл|оценк)",
+    r"\bignorier(?:e|en|t)\b[^.]{0,50}\b(?:anweisung|instruktion|vorgabe|befehl|regel)\w*|\b(?:vorherigen?"
+    r"|bisherigen?|obigen?) (?:anweisung|instruktion)\w*"
+    r"|\b(?:bewerte|bewerten|gib|geben|akzeptiere|akzeptieren|empfiehl|empfehlen|nehmen"
+    r"|nimm)\b[^.]{0,60}\b(?:höchst\w*|hochst\w*|maximal\w*|annahme|bestnote|positiv\w*|artikel|arbeit"
+    r"|einreichung|beitrag|punktzahl|manuskript)\b",
+    r"\b(?:ignore[rz]?|oublie[rz]?|négligez|negligez)\b[^.]{0,40}\b(?:instructions?|consignes?"
+    r"|directives?)\s+(?:précédent|precedent|antérieur|anterieur|ci-dessus)\w*|\b(?:toutes )?les (?:instructions"
+    r"|consignes) (?:précéd|preced|antéri|anteri)\w+"
+    r"|\b(?:acceptez|accepter|recommandez|attribuez|donnez|notez|évaluez|evaluez)\b[^.]{0,50}\b(?:article|papier"
+    r"|note|soumission|manuscrit|acceptation|évaluation|positive?)\b",
+    r"\b(?:ignor[ae]n?|olvid[ae]n?|omit[ae])\b[^.]{0,40}\b(?:instrucciones|indicaciones|órdenes)\b|\b(?:acept[ae]"
+    r"|recomiend[ae]|otorg(?:a|ue)|asign[ae]|califi(?:ca|que)|d[ée]|da)\b"
+    r"[^.]{0,50}\b(?:este|esta|al|el|la) (?:artículo|articulo|trabajo|aceptación|puntuación|puntuacion|manuscrito"
+    r"|calificación|calificacion|nota)\b",
+    r"\bignor[aei]\w*\b[^.]{0,40}\b(?:istruzioni|instruções|instrucoes)\b|\b(?:accett[ai]"
+    r"|aceite)\b[^.]{0,30}\b(?:articolo|artigo)\b",
+    r"(?:игнорир|забудь)\w*[^.]{0,40}(?:инструкци|указани)|(?:прими|примите|оцени|оцените"
+    r"|поставь)\w*[^.]{0,40}(?:стать|работ|балл|оценк)",
 )  # fmt: skip
 _SQUASHED = re.compile(
-    r"(?:ignore|disregard|forget|override)(?:all|any|the|your|of|these|those|my)*(?:previous|prior|above|earlier|preceding)"
+    r"(?:ignore|disregard|forget|override)(?:all|any|the|your|of|these|those|my)*(?:previous|prior|above|earlier"
+    r"|preceding)"
     r"(?:reviewer|review|system)?(?:instruction|prompt|guideline|rule|direction|text|command)"
-    r"|(?:accept|recommend|rate|score|approve)(?:this|the|our)(?:paper|submission|manuscript|work|article)(?!s?(?:that|which|in))"
-    r"|(?:give|assign|award)(?:it|this|the|a|an|our|paper|submission|manuscript)*(?:the)?(?:highest|maximum|top|perfect|positive|high)"
-    r"(?:possible|overall)?(?:score|rating|review|mark)|recommend(?:strong)?accept|notetoreviewer|donotmention\w{0,8}weakness"
+    r"|(?:accept|recommend|rate|score|approve)(?:this|the|our)(?:paper|submission|manuscript|work"
+    r"|article)(?!s?(?:that|which|in))"
+    r"|(?:give|assign|award)(?:it|this|the|a|an|our|paper|submission|manuscript)*(?:the)?(?:highest|maximum|top"
+    r"|perfect|positive|high)"
+    r"(?:possible|overall)?(?:score|rating|review|mark)|recommend(?:strong)?accept|notetoreviewer"
+    r"|donotmention\w{0,8}weakness"
     r"|positivereviewonly"
 )
 _AIMED_AT, _IN_FOREIGN = (tuple(re.compile(one, re.I | re.S) for one in group) for group in (_AIMED, _FOREIGN))
 _STRONG = (*_AIMED_AT, *_IN_FOREIGN)
 _HINTS = (
-    "ignor", "disregard", "forget", "overrid", "overlook", "bypass", "neglect", "reviewer", "referee", "submission", "manuscript",
-    "this paper", "the paper", "our paper", "this work", "the work", "our work", "article", "recommend", "weakness", "flaw", "negatives",
-    "criticism", "shortcoming", "positive", "favorabl", "favourabl", "accept", "language model", "<!--", "tool output", "tool_output",
-    "tool result", "tool_result", "function output", "function result", "function_result", "tool response", "tool_response", "tool call",
-    "tool_call", "overall", "soundness", "decision", "verdict", "final rating", "final score", "rating", "<|", "<s", "</s", "<<", "[inst",
-    "[/inst", "[sys", "###", "system:", "system prompt", "system message", "system override", "assistant:", "assistant message", " ai ", "llm",
+    "ignor", "disregard", "forget", "overrid", "overlook", "bypass", "neglect", "reviewer", "referee", "submission",
+    "manuscript", "this paper", "the paper", "our paper", "this work", "the work", "our work", "article", "recommend",
+    "weakness", "flaw", "negatives", "criticism", "shortcoming", "positive", "favorabl", "favourabl", "accept",
+    "language model", "<!--", "tool output", "tool_output", "tool result", "tool_result", "function output",
+    "function result", "function_result", "tool response", "tool_response", "tool call", "tool_call", "overall",
+    "soundness", "decision", "verdict", "final rating", "final score", "rating", "<|", "<s", "</s", "<<", "[inst",
+    "[/inst", "[sys", "###", "system:", "system prompt", "system message", "system override", "assistant:",
+    "assistant message", " ai ", "llm",
 )  # fmt: skip
 _FOREIGN_HINTS = (
-    "anweisung", "instruktion", "vorgabe", "befehl", "ignoriere", "bewerte", "akzeptiere", "empfehl", "empfiehl", "annahme", "bestnote",
-    "consigne", "précédent", "precedent", "antérieur", "anterieur", "acceptez", "accepter", "recommandez", "attribuez", "donnez", "notez",
-    "évaluez", "evaluez", "oublie", "instruccion", "indicacion", "acepte", "acepta", "recomiend", "otorg", "asign", "calificac", "puntuaci",
-    "istruzion", "instruç", "instruco", "aceite", "accetta",
+    "anweisung", "instruktion", "vorgabe", "befehl", "ignoriere", "bewerte", "akzeptiere", "empfehl", "empfiehl",
+    "annahme", "bestnote", "consigne", "précédent", "precedent", "antérieur", "anterieur", "acceptez", "accepter",
+    "recommandez", "attribuez", "donnez", "notez", "évaluez", "evaluez", "oublie", "instruccion", "indicacion",
+    "acepte", "acepta", "recomiend", "otorg", "asign", "calificac", "puntuaci", "istruzion", "instruç", "instruco",
+    "aceite", "accetta",
 )  # fmt: skip
 _SCRIPTS = re.compile(r"[\u0400-\u052f\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3]{2}")
 _IGNORING, _TAG, _AIM = re.compile(_IGNORE, re.I), re.compile(_TAGGED, re.I), re.compile(rf"\b{_TARGET}\b", re.I)
 _PRAISE = re.compile(
-    r"\b(?:this|the|our) (?:paper|submission|manuscript|work)\b[^.]{0,20}\b(?:is|deserves|should|must|merits|has been|represents)\b"
-    r"[^.]{0,40}\b(?:accept\w*|outstanding|excellent|groundbreaking|award|best|high(?:est)?|flawless|exceptional|perfect|brilliant)\b"
+    r"\b(?:this|the|our) (?:paper|submission|manuscript|work)\b[^.]{0,20}\b(?:is|deserves|should|must|merits|has"
+    r" been|represents)\b"
+    r"[^.]{0,40}\b(?:accept\w*|outstanding|excellent|groundbreaking|award|best|high(?:est)?|flawless|exceptional"
+    r"|perfect|brilliant)\b"
     r"|\b(?:positive|strengths?|score|rating|accept(?:ance)?|recommend\w*|reviewer|instructions?|review)\b",
     re.I,
 )
 _STUDIED = re.compile(
-    r"\b(?:prompt[- ]injection|jailbreak\w*|adversarial prompts?|instruction hierarchy|injected (?:prompts?|instructions?)|"
+    r"\b(?:prompt[- ]injection|jailbreak\w*|adversarial prompts?|instruction hierarchy|injected (?:prompts?"
+    r"|instructions?)|"
     r"prompt leak\w*|red[- ]team\w*|(?:llm|ai|automat\w+) (?:peer )?review(?:er|ing)s?|peer[- ]review\w*)\b",
     re.I,
 )
 _OPENER = re.compile(
-    r"(?:\b(?:IMPORTANT|NOTE|ATTENTION|SYSTEM|INSTRUCTIONS?|Ignore|IGNORE|Disregard|Forget|Please|Kindly|You (?:must|should|are)|As an|Dear|"
-    r"Note|Attention|Important|System|Assistant|Give|Assign|Do not|If you|Overall|Recommendation|Decision|Hidden|To (?:the|any|all)|For|AI|LLM|Reviewers?)\b|<|\[|%|\{|#)"
+    r"(?:\b(?:IMPORTANT|NOTE|ATTENTION|SYSTEM|INSTRUCTIONS?|Ignore|IGNORE|Disregard|Forget|Please|Kindly|You"
+    r" (?:must|should|are)|As an|Dear|"
+    r"Note|Attention|Important|System|Assistant|Give|Assign|Do not|If you|Overall|Recommendation|Decision|Hidden"
+    r"|To (?:the|any|all)|For|AI|LLM|Reviewers?)\b|<|\[|%|\{|#)"
 )
 _QUOTED = re.compile(r"[\"“”'‘].{0,200}[\"”’']")
 _SPACED = re.compile(r"(?<!\S)(?:[A-Za-z][\s.\-_*|·•,/]{1,3}){11,}[A-Za-z][.!]?(?!\S)")
@@ -160,7 +205,11 @@ def _pieces(sentence: str) -> Iterator[str]:
     if not re.search(r"[.!?]\s|[<>\[\]{}]|[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3]{4}", sentence):
         yield sentence
         return
-    edges = r"(?<=[.!?])\s+(?=[<\[{%#*_\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3Ѐ-ӿÀ-ÿ¡¿a-z]{1}(?:[^.]|$))|(?<=[。！？])\s*|(?<=-->)\s*|(?<=\|>)\s+(?=[A-Z])|(?<=[MTS]\])\s+(?=[A-Z])|(?<=\})\s+(?=[A-Z])|(?<=[A-Za-z.,)])\s+(?=[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3]{4})"
+    edges = (
+        r"(?<=[.!?])\s+(?=[<\[{%#*_\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3Ѐ-ӿÀ-ÿ¡¿a-z]{1}(?:[^.]|$))"
+        r"|(?<=[。！？])\s*|(?<=-->)\s*|(?<=\|>)\s+(?=[A-Z])|(?<=[MTS]\])\s+(?=[A-Z])|(?<=\})\s+(?=[A-Z])"
+        r"|(?<=[A-Za-z.,)])\s+(?=[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3]{4})"
+    )
     yield from (piece for piece in re.split(edges, sentence) if piece)
 
 
@@ -170,7 +219,7 @@ def _is_addressed(sentences: list[str], place: int, is_studied: bool) -> bool:
 
 
 def _forms(sentence: str) -> Iterator[str]:
-    """The sentence as it stands, and with look-alike letters of other alphabets and accents put right, if it has any."""
+    """The sentence as it stands, and with look-alike letters of other alphabets and accents put right."""
     yield sentence
     if not sentence.isascii():
         plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", sentence).translate(_LOOKALIKES))
@@ -183,9 +232,9 @@ def _speaks(sentence: str, sentences: list[str], place: int, is_studied: bool) -
     if is_studied and _QUOTED.search(sentence):
         return False
     lower = sentence.lower()
-    if _has(lower, _FOREIGN_HINTS) or (not lower.isascii() and _SCRIPTS.search(lower)):
-        if any(pattern.search(sentence) for pattern in _IN_FOREIGN):
-            return True
+    is_foreign = _has(lower, _FOREIGN_HINTS) or bool(not lower.isascii() and _SCRIPTS.search(lower))
+    if is_foreign and any(pattern.search(sentence) for pattern in _IN_FOREIGN):
+        return True
     if not _has(lower, _HINTS):
         return False
     if any(pattern.search(sentence) for pattern in _AIMED_AT):
@@ -211,14 +260,14 @@ def _between(sentences: list[str], marks: list[bool]) -> list[bool]:
     """What stands between two such sentences, or beside one and sings the praise of the paper, goes with them."""
     dropped = list(marks)
     known = [place for place, is_marked in enumerate(marks) if is_marked]
-    for first, last in zip(known, known[1:], strict=False):
+    for first, last in pairwise(known):
         if last - first <= 3:
             dropped[first:last] = [True] * (last - first)
     for place in known:
         for near in (place - 1, place + 1):
             is_there = 0 <= near < len(sentences)
             if is_there and (
-                _is_praise(sentences[near]) or _is_tag(sentences[near]) or _is_tag(sentences[place]) and near > place
+                _is_praise(sentences[near]) or _is_tag(sentences[near]) or (_is_tag(sentences[place]) and near > place)
             ):
                 dropped[near] = True
                 if near > place and near + 1 < len(sentences) and _is_tag(sentences[near + 1]):

@@ -14,6 +14,9 @@ from reviewer.text import count_words, split_sentences
 _LONG = 8  # words; shorter sentences (captions, run-in titles) recur in honest papers
 _SHINGLE = 4  # words
 _NEARLY = 0.75  # share of a sentence's shingles that stood before from which it counts as said before
+_OPENING = re.compile(
+    r"proof(?: of)?(?: (?:theorem|lemma|proposition|corollary))?(?: \w)*$"
+)  # opens what is new each time
 _CITED = re.compile(r"\[\d+(?:[,\s-]+\d+)*\]|\([^()]*\b(?:19|20)\d\d[a-z]?\)")
 
 
@@ -78,7 +81,7 @@ def _without_repeats(sections: tuple[Section, ...]) -> tuple[list[Section], floa
             is_long_repeat = size >= _LONG and (key in seen or _is_known(parts, shingles))
             words += size
             repeated += size * is_long_repeat
-            if not is_long_repeat and key not in seen:
+            if not is_long_repeat and (key not in seen or _OPENING.match(key)):
                 kept.append(sentence)
             seen.add(key)
             shingles.update(parts)

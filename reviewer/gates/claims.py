@@ -10,18 +10,25 @@ from reviewer.screening import Screened
 from reviewer.text import count_words, split_sentences
 
 _STRONG = re.compile(
-    r"\b(?:outperform(?:s|ed|ing)?|surpass(?:es|ed)?|beats?|exceeds?|superior to|better than)\s+(?:\w+\s+){0,2}?(?:all|every|any)\b"
-    r"|\bby (?:an? )?(?:very |extremely |significantly |exceptionally )?(?:large|huge|wide|significant|big|substantial|overwhelming|enormous) margins?\b"
-    r"|\b(?:guarantee[ds]? (?:that|to|the|superior|success|better)|undoubtedly|undeniabl[ey]|unquestionabl[ey]|indisputabl[ey]|definitive(?:ly)?|conclusively|irrefutabl[ey]|"
-    r"unparalleled|unprecedented|unrivall?ed|unmatched|groundbreaking|ground-breaking|revolutionary|revolutionize[sd]?|breakthrough|"
+    r"\b(?:outperform(?:s|ed|ing)?|surpass(?:es|ed)?|beats?|exceeds?|superior to|better"
+    r" than)\s+(?:\w+\s+){0,2}?(?:all|every|any)\b"
+    r"|\bby (?:an? )?(?:very |extremely |significantly |exceptionally )?(?:large|huge|wide|significant|big"
+    r"|substantial|overwhelming|enormous) margins?\b"
+    r"|\b(?:guarantee[ds]? (?:that|to|the|superior|success|better)|undoubtedly|undeniabl[ey]|unquestionabl[ey]"
+    r"|indisputabl[ey]|definitive(?:ly)?|conclusively|irrefutabl[ey]|"
+    r"unparalleled|unprecedented|unrivall?ed|unmatched|groundbreaking|ground-breaking|revolutionary"
+    r"|revolutionize[sd]?|breakthrough|"
     r"flawless(?:ly)?|perfect(?:ly)? solves?|completely solves?|fully solves?|vastly|dramatically|tremendous(?:ly)?|"
     r"extraordinar(?:y|ily)|phenomenal(?:ly)?|paradigm[- ]shift\w*|universally|beyond (?:any )?doubt|without exception|"
-    r"in all cases|in every case|always (?:outperforms?|better|best|improves?|works?)|proves? (?:that|beyond)|never fails?)\b",
+    r"in all cases|in every case|always (?:outperforms?|better|best|improves?|works?)|proves? (?:that|beyond)"
+    r"|never fails?)\b",
     re.I,
 )
 _HEDGE = re.compile(
-    r"\b(?:may|might|could|can be|suggests?|suggesting|appears?|seems?|likely|possibl[ey]|perhaps|potential(?:ly)?|often|usually|"
-    r"typically|generally|in most cases|tends?|we (?:believe|hypothesi[sz]e|conjecture|speculate|suspect)|approximately|roughly|"
+    r"\b(?:may|might|could|can be|suggests?|suggesting|appears?|seems?|likely|possibl[ey]|perhaps"
+    r"|potential(?:ly)?|often|usually|"
+    r"typically|generally|in most cases|tends?|we (?:believe|hypothesi[sz]e|conjecture|speculate|suspect)"
+    r"|approximately|roughly|"
     r"partly|partially|to some extent|not always|in some cases|sometimes|in our (?:experiments|experience))\b",
     re.I,
 )
@@ -29,7 +36,7 @@ _WILL = re.compile(r"\bwill\b", re.I)
 
 
 class Claims(NamedTuple):
-    """Sentences with a strong claim, with a hedge, with "will", all sentences of the prose, and the first strong ones."""
+    """Sentences with a strong claim, with a hedge, with "will", all sentences, and the first strong ones."""
 
     strong: int
     hedged: int

@@ -1,4 +1,4 @@
-"""For drafts that come with their evidence bundle: numbers and claims that it does not hold, limits that are not told."""
+"""For drafts with an evidence bundle: numbers and claims that it does not hold, limits that are not told."""
 
 from reviewer.evidence.claims import agrees
 from reviewer.evidence.ledger import Ledger

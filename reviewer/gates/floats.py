@@ -2,8 +2,8 @@
 
 import re
 
-from reviewer.gates.agreement import Agreement
 from reviewer.evidence.ledger import Ledger
+from reviewer.gates.agreement import Agreement
 from reviewer.gates.flag import Flag, flag
 from reviewer.schema import Paper
 from reviewer.screening import Screened
@@ -62,7 +62,7 @@ _SHORT = 150  # words; sections on experiments that are shorter, all together, t
 
 
 def find_cut_experiments(screened: Screened, _: Ledger | None) -> Flag | None:
-    """A section on experiments is there and says next to nothing, or breaks off in mid-sentence before it has said much."""
+    """The experiments say next to nothing, or break off in mid-sentence before they have said much."""
     paper = screened.paper
     kinds = ("experiments", "results", "ablation")
     parts = [part for part in paper.sections if part.kind in kinds and not part.is_appendix]

@@ -85,8 +85,7 @@ def _is_dated(entry: Entry, years: tuple[int, ...]) -> bool:
 
 
 def measure_order(paper: Paper) -> Agreement:
-    """Neighbours in the list, and how many stand in order: by the alphabet (of surnames, wherever they stand) or of first
-    citation, whichever fits best."""
+    """Neighbours in the list, and how many stand in order: of the alphabet or of first citation, as fits best."""
     found = relate(paper)
     names = [words for entry in found.entries if entry.year and (words := _head_words(entry))]
     orders = [[words[0] for words in names], [words[-1] for words in names]]

@@ -6,9 +6,6 @@ Shares lie in [0, 1], counts are capped, and all are pure functions of the paper
 from reviewer.gates.apparatus import measure_apparatus
 from reviewer.gates.claims import measure_claims
 from reviewer.gates.floats import broken_ends, experiment_words, measure_floats
-from reviewer.gates.numbers import measure_numbers, unmatched_in_abstract, wrong_sums
-from reviewer.gates.padding import measure_repetition, order_score
-from reviewer.gates.proofs import empty_phrases, measure_proofs, proof_lengths
 from reviewer.gates.listing import (
     measure_cited,
     measure_dates,
@@ -16,6 +13,9 @@ from reviewer.gates.listing import (
     measure_order,
     measure_references,
 )
+from reviewer.gates.numbers import measure_numbers, unmatched_in_abstract, wrong_sums
+from reviewer.gates.padding import measure_repetition, order_score
+from reviewer.gates.proofs import empty_phrases, measure_proofs, proof_lengths
 from reviewer.gates.topic import measure_topic
 from reviewer.screening import Screened
 
@@ -41,9 +41,9 @@ def measure_all(screened: Screened) -> dict[str, float]:
         "bad_repeated_share": screened.repeated_share,
         **_claims(screened),
         **{f"{term}_sentences": _capped(n, _MOST[term]) for term, n in measure_apparatus(paper).items()},
-        "proofs_there": measure_proofs(paper).share,
-        "proof_tokens": _capped(sum(proof_lengths(paper)), 3000),
-        "bad_empty_phrases": _capped(len(empty_phrases(paper)), 10),
+        "proofs_there": measure_proofs(source).share,
+        "proof_tokens": _capped(sum(proof_lengths(source)), 3000),
+        "bad_empty_phrases": _capped(len(empty_phrases(source)), 10),
         "floats_there": measure_floats(paper).share,
         "experiment_words": _capped(experiment_words(paper), 2500),
         "bad_broken_ends": _capped(len(broken_ends(paper)), 4),

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from reviewer.gates.agreement import Agreement
 from reviewer.evidence.ledger import Ledger
+from reviewer.gates.agreement import Agreement
 from reviewer.gates.flag import Flag, flag
 from reviewer.schema import Paper
 from reviewer.screening import Screened
@@ -14,8 +14,10 @@ from reviewer.text import split_sentences
 _DECIMAL = re.compile(r"(?<![\w.,:/^])(\d{1,4}\.\d{1,5})(?![\d.]*[A-Za-z_]\w)(?!\.?\d)")
 _IN_ROWS = re.compile(r"(?<![\d.])\d{0,4}\.\d{1,6}")
 _NO_RESULT = re.compile(
-    r"(?:\b(?:python|pytorch|torch|tensorflow|cuda|version|section|sec\.|sections|figure|fig\.|figures|table|tables|appendix|app\.|eq\.|"
-    r"equation|theorem|lemma|proposition|corollary|definition|assumption|remark|example|algorithm|step|arxiv:?|doi:?|v|gpt-?|chapter)|§|and|,)\s*\(?$",
+    r"(?:\b(?:python|pytorch|torch|tensorflow|cuda|version|section|sec\.|sections|figure|fig\.|figures|table"
+    r"|tables|appendix|app\.|eq\.|"
+    r"equation|theorem|lemma|proposition|corollary|definition|assumption|remark|example|algorithm|step|arxiv:?"
+    r"|doi:?|v|gpt-?|chapter)|§|and|,)\s*\(?$",
     re.I,
 )
 

@@ -2,15 +2,16 @@
 
 import re
 
-from reviewer.gates.agreement import Agreement
 from reviewer.evidence.ledger import Ledger
+from reviewer.gates.agreement import Agreement
 from reviewer.gates.flag import Flag, flag
 from reviewer.schema import Paper
 from reviewer.screening import Screened
 
 _STATEMENT = re.compile(r"\b(Theorem|Lemma|Proposition|Corollary)\s+([A-H]?\.?\d{1,2}(?:\.\d{1,2})*)(?=[\s.:(])", re.I)
 _DECLARED = re.compile(
-    r"(?:(?<=[.:;)\]] )|^|(?<=\n))(Theorem|Lemma|Proposition|Corollary)\s+([A-H]?\.?\d{1,2}(?:\.\d{1,2})*)\s*[.:(]?\s*(?=[(A-Z∀\[])",
+    r"(?:(?<=[.:;)\]□■∎] )|^|(?<=\n))(Theorem|Lemma|Proposition"
+    r"|Corollary)\s+([A-H]?\.?\d{1,2}(?:\.\d{1,2})*)\s*[.:(]?\s*(?=[(A-Z∀\[])",
     re.I,
 )
 _PROOF = re.compile(r"\b(?:Proof|PROOF)(?:\s+(?:of|OF|for|sketch|Sketch)\b[^.:]{0,60})?\s*[.:]")
@@ -18,7 +19,8 @@ _END = re.compile(r"\bQ\.?E\.?D\b|[□■∎]|\b(?:Theorem|Lemma|Proposition|Cor
 _EMPTY = re.compile(
     r"\bproofs? (?:is|are) (?:omitted|left|trivial|immediate|obvious|straightforward|standard)\b|\bleft to the reader\b"
     r"|\bthe (?:proof|result|claim) (?:is|follows) (?:trivial|obvious|immediate|clear|trivially|immediately|directly)\b"
-    r"|\bit is (?:clear|obvious|evident|easy to see|trivial|well known) that\b|\bclearly,? (?:this|the|it) (?:holds|result|claim)\b"
+    r"|\bit is (?:clear|obvious|evident|easy to see|trivial|well known) that\b|\bclearly,? (?:this|the|it)"
+    r" (?:holds|result|claim)\b"
     r"|\bwe omit the (?:proof|details)\b|\bproof omitted\b",
     re.I,
 )
@@ -30,14 +32,14 @@ def _declared(paper: Paper) -> set[tuple[str, str]]:
 
 
 def proof_lengths(paper: Paper) -> list[int]:
-    """Tokens of each proof, up to its end or the next statement, at most 400."""
-    lengths: list[int] = []
+    """Tokens of each proof, up to its end or the next statement, at most 400; one said twice counts once."""
+    proofs: dict[str, None] = {}
     for part in paper.sections:
         for match in _PROOF.finditer(part.text):
             rest = part.text[match.end() : match.end() + 4000]
             end = _END.search(rest, 1)
-            lengths.append(min(400, len((rest[: end.start()] if end else rest).split())))
-    return lengths
+            proofs[(rest[: end.start()] if end else rest).strip()] = None
+    return [min(400, len(proof.split())) for proof in proofs]
 
 
 def measure_proofs(paper: Paper) -> Agreement:
@@ -53,18 +55,13 @@ def empty_phrases(paper: Paper) -> tuple[str, ...]:
     return tuple(f"{text[max(0, m.start() - 20) : m.end() + 40]!r} ({place})" for place, text, m in found)
 
 
-_PROMISED = re.compile(
-    r"\bproofs?\b[^.]{0,60}\b(?:in|to|see)\b[^.]{0,20}\b(?:appendix|supplement\w*|section|sec\.)", re.I
-)
-
-
 def find_no_proofs(screened: Screened, _: Ledger | None) -> Flag | None:
-    """Three statements and more, no proof of substance, though proofs are spoken of; or mere phrases in their place."""
-    paper = screened.paper
+    """Three statements and more, and what is headed as proof has no substance anywhere."""
+    paper = screened.source
     made, lengths = measure_proofs(paper), proof_lengths(paper)
     if made.total < 3 or made.agreed:
         return None
     phrases = empty_phrases(paper)
-    if len(lengths) >= 2:
+    if len(lengths) >= 2 or (lengths and phrases):
         return flag("proofs", f"{len(lengths)} proofs for {made.total} statements, none with an argument", phrases[:2])
     return None

@@ -12,27 +12,104 @@ _SYSTEMS = re.compile(
     r"neural information processing systems,?\s*(?:\(neurips\)|\(nips\))?,?\s*(?:volume\s*)?(\d\d)\b", re.I
 )
 _NAMED = re.compile(r"\b(?:ICML|ICLR|NeurIPS|NIPS|CVPR|ICCV|ECCV|AAAI|IJCAI|ACL|EMNLP|KDD)[ ,'’]+(20[0-3]\d)\b")
-_PARTICLE = r"(?:[Vv]an|[Vv]on|[Dd]e|[Dd]er|[Dd]en|[Dd]el|[Dd]ella|[Dd]a|[Dd]i|[Dd]os|[Dd]u|[Ll]a|[Ll]e|[Ee]l|[Tt]en|[Tt]er|[Bb]in)"
+_PARTICLE = (
+    r"(?:[Vv]an|[Vv]on|[Dd]e|[Dd]er|[Dd]en|[Dd]el|[Dd]ella|[Dd]a|[Dd]i|[Dd]os|[Dd]u|[Ll]a|[Ll]e|[Ee]l"
+    r"|[Tt]en|[Tt]er|[Bb]in)"
+)
 _NAME = rf"(?:{_PARTICLE}\s+){{0,2}}[A-Z][A-Za-z'-]+(?:\s(?:Jr|II|III)\.?)?"
 _YEARS = rf"{_YEAR}[a-z]?(?:\s*[,;]\s*(?:{_YEAR}[a-z]?|[a-z])(?![A-Za-z]))*"
 _CITED = re.compile(
-    rf"({_NAME})(?P<more>\s+et\.?\s+al\b\.?|(?:,\s+{_NAME})*,?\s+(?:&|and)\s+{_NAME})?(?:'s)?(?P<gap>,?\s*[(\[]?|\s*,\s*)({_YEARS})"
+    rf"({_NAME})(?P<more>\s+et\.?\s+al\b\.?|(?:,\s+{_NAME})*,?\s+(?:&|and)\s+{_NAME})?(?:'s)?(?P<gap>,?\s*[(\[]?"
+    rf"|\s*,\s*)({_YEARS})"
 )
 _NUMERIC = re.compile(r"\[(\d{1,3}(?:\s*[,–-]\s*\d{1,3})*)\]")
 _NO_NAME = frozenset(
-    "january february march april may june july august september october november december in since from until by of "
-    "imagenet cifar ilsvrc voc coco icml iclr neurips nips cvpr iccv eccv aaai acl emnlp kdd figure table section "
-    "algorithm step seed year years spring summer fall winter wmt squad semeval conll iwslt trec ijcai miccai interspeech "
-    "appendix and challenge workshop dataset see version the vol no pp eq equation theorem lemma at on and".split()
+    [
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+        "in",
+        "since",
+        "from",
+        "until",
+        "by",
+        "of",
+        "imagenet",
+        "cifar",
+        "ilsvrc",
+        "voc",
+        "coco",
+        "icml",
+        "iclr",
+        "neurips",
+        "nips",
+        "cvpr",
+        "iccv",
+        "eccv",
+        "aaai",
+        "acl",
+        "emnlp",
+        "kdd",
+        "figure",
+        "table",
+        "section",
+        "algorithm",
+        "step",
+        "seed",
+        "year",
+        "years",
+        "spring",
+        "summer",
+        "fall",
+        "winter",
+        "wmt",
+        "squad",
+        "semeval",
+        "conll",
+        "iwslt",
+        "trec",
+        "ijcai",
+        "miccai",
+        "interspeech",
+        "appendix",
+        "and",
+        "challenge",
+        "workshop",
+        "dataset",
+        "see",
+        "version",
+        "the",
+        "vol",
+        "no",
+        "pp",
+        "eq",
+        "equation",
+        "theorem",
+        "lemma",
+        "at",
+        "on",
+        "and",
+    ]
 )
 
 
 _ONE = r"[A-Z][\w.'’-]*(?:\s(?:[A-Z][\w.'’-]*|van|von|de|der|den|del|di|la|le)){1,4}"
 _RUN_ON = re.compile(
-    rf"(?:(?<=[\w)\](]\.)|(?<=\.\s\d)|(?<=,\s\d)|(?<=\s\d\d)|(?<=URL))\s+(?={_ONE}(?:,\s{_ONE})*,?(?:\sand\s(?:{_ONE}|others)|\set al)?\.\s[A-Z])"
+    rf"(?:(?<=[\w)\](]\.)|(?<=\.\s\d)|(?<=,\s\d)|(?<=\s\d\d)"
+    rf"|(?<=URL))\s+(?={_ONE}(?:,\s{_ONE})*,?(?:\sand\s(?:{_ONE}|others)|\set al)?\.\s[A-Z])"
 )
 _OPENING = re.compile(
-    rf"\W*(?:\[?\d+[\].]\s*)?(?:{_PARTICLE}\s)?(?!(?:In|URL|pp|Proceedings|Advances|Association|Springer|Linguistics|IEEE|ACM"
+    rf"\W*(?:\[?\d+[\].]\s*)?(?:{_PARTICLE}\s)?(?!(?:In|URL|pp|Proceedings|Advances|Association|Springer"
+    rf"|Linguistics|IEEE|ACM"
     r"|PMLR|AAAI|Computational|Language|Technologies|Machine|Learning|Conference|Curran)\b)[A-Z]"
 )
 
@@ -136,9 +213,9 @@ def _first_author(body: str) -> frozenset[str]:
 
 def _year(body: str) -> str:
     """The last year that is no page, volume or preprint number; one in brackets after the authors comes first."""
-    if early := re.match(rf"[^()]{{3,300}}?\(({_YEAR})([a-z]?)\)", body):
-        if early.end() < 0.6 * len(body):
-            return early[1] + early[2]
+    early = re.match(rf"[^()]{{3,300}}?\(({_YEAR})([a-z]?)\)", body)
+    if early and early.end() < 0.6 * len(body):
+        return early[1] + early[2]
     text = re.sub(r"(?:URL|https?:|doi|ISSN|ISBN|Accessed)\S*\s*\S*", " ", body)
     found = [match[1] + match[2] for match in _YEAR_SUFFIXED.finditer(text)]
     return found[-1] if found else ""

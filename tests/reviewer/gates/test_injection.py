@@ -1,4 +1,4 @@
-"""Instructions to the reviewer: found in every disguise, taken out without a trace, and not seen where there are none."""
+"""Instructions to the reviewer: found in every disguise, taken out without a trace, not seen in honest text."""
 
 import base64
 import codecs
