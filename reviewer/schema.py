@@ -14,9 +14,9 @@ class Record(BaseModel):
 class Review(Record):
     """A review in the NeurIPS form. Scores are unrounded; `overall` is what is left after the flags' caps.
 
-    soundness, presentation, contribution in [1, 4]; overall in [1, 10]; confidence in [1, 5]. `probability` of acceptance
-    (with its Venn-Abers pair) and `expected_score`, the mean that human reviewers would give in [1, 10] (with its
-    conformal interval), are None while uncalibrated, and `is_extrapolated` where the paper is unlike those fitted on.
+    soundness, presentation, contribution in [1, 4]; overall in [1, 10]; confidence in [1, 5]. `probability` of
+    acceptance (with its Venn-Abers pair) and `expected_score`, the mean that human reviewers would give in [1, 10]
+    (with its conformal interval), are None while uncalibrated; `is_extrapolated`: the paper is unlike those fitted on.
     """
 
     summary: str

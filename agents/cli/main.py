@@ -280,7 +280,7 @@ def review(
     ] = None,
     fitted: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Reviewer made by `naturalist reviewer fit`; the shipped one if none."),
+        typer.Option(metavar="DIR", help="Reviewer of `naturalist reviewer fit`; the shipped one if none."),
     ] = None,
     avoid: Annotated[
         list[str] | None, typer.Option(metavar="MODEL", help="Model that wrote the paper; it does not review it.")

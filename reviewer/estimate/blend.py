@@ -1,7 +1,7 @@
-"""A weighted sum of scores that gives the expected human score: non-negative weights, fitted by bounded least squares."""
+"""A weighted sum of scores that gives the expected human score: weights of at least 0, by bounded least squares."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from reviewer.schema import Record
 
@@ -34,13 +34,14 @@ class Blend(Record):
 def fit_blend(columns: "Mapping[str, NDArray[np.float64]]", target: "NDArray[np.float64]") -> Blend:
     """Fit columns (n,) by name to human mean scores (n,)."""
     import numpy as np
-    from scipy.optimize import lsq_linear
+    from scipy import optimize
 
     means = {name: float(column.mean()) for name, column in columns.items()}
     scales = {name: float(column.std()) or 1.0 for name, column in columns.items()}
     x = np.column_stack([(column - means[name]) / scales[name] for name, column in columns.items()])
     least = [LEAST.get(name, 0.0) for name in columns]
-    found = lsq_linear(x, target - target.mean(), bounds=(least, np.inf))
+    library: Any = optimize  # its types are partial
+    found = library.lsq_linear(x, target - target.mean(), bounds=(least, np.inf))
     terms = {
         name: Term(mean=means[name], scale=scales[name], weight=float(weight))
         for name, weight in zip(columns, found.x, strict=True)

@@ -130,7 +130,7 @@ def _mentions(body: str, appendix: str) -> dict[str, float]:
     main, rest = body.lower(), appendix.lower()
     in_rest = {name: len(re.findall(pattern, rest)) for name, pattern in _COUNTED.items()}
     in_main = {name: len(re.findall(pattern, main)) for name, pattern in _COUNTED.items()}
-    found = {f"n_{name}": in_main[name] + in_rest[name] for name in _COUNTED}
+    found: dict[str, float] = {f"n_{name}": in_main[name] + in_rest[name] for name in _COUNTED}
     return found | {f"appendix_{name}": in_rest[name] for name in _IN_APPENDIX}
 
 
@@ -153,4 +153,4 @@ def _references(paper: Paper) -> dict[str, float]:
     """Dated references, and those of the last two years that the list knows (a lone later year may be a misprint)."""
     years = sorted(int(entry.year[:4]) for entry in read_entries(paper.bibliography) if entry.year)
     newest = years[-2] if len(years) > 2 else max(years, default=0)
-    return {"references": len(years), "recent_references": sum(year >= newest - 1 for year in years)}
+    return {"references": float(len(years)), "recent_references": float(sum(year >= newest - 1 for year in years))}

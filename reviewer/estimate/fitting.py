@@ -48,8 +48,8 @@ _FOLDS = 10
 _TREES = 400
 _PROCESSES = 2
 _LIKENESS = (
-    "words_all", "words_body", "words_abstract", "citations", "references", "figures", "tables", "equations", "sections",
-    "n_baseline", "sentence_words", "word_letters", "distinct_words", "digits", "symbols",
+    "words_all", "words_body", "words_abstract", "citations", "references", "figures", "tables", "equations",
+    "sections", "n_baseline", "sentence_words", "word_letters", "distinct_words", "digits", "symbols",
 )  # fmt: skip
 """Features by which a draft is like the papers fitted on, or unlike them."""
 
@@ -89,7 +89,7 @@ def fit_reviewer(
     papers = [row for row in rows if row.accept is not None and row.body.strip() and row.human_score is not None]
     if len(papers) < LEAST_PAPERS or len({row.accept for row in papers}) < 2:
         raise ReviewerError(
-            f"{len(papers)} papers with a text, a decision and ratings; a fit needs {LEAST_PAPERS}, accepted and rejected"
+            f"{len(papers)} papers with text, decision and ratings; a fit needs {LEAST_PAPERS}, accepted and rejected"
         )
     abstracts = _abstracts_alone(rows, papers)
     human = _Human(
@@ -104,7 +104,10 @@ def fit_reviewer(
     tell("calibrating")
     matrix = np.array([sample.features for sample in samples])
     likeness = matrix[:, [NAMES.index(name) for name in _LIKENESS]]
-    describe = lambda labels, figures: describe_training(data, labels, figures, date.today(), _source(papers))  # noqa: E731
+
+    def describe(labels: Vector, figures: Mapping[str, float]) -> Training:
+        return describe_training(data, labels, figures, date.today(), _source(papers))
+
     made = [_calibrate(text_key(), {"text": text}, text, human, likeness, describe)]
     panels: dict[str, PanelScale] = {}
     for name, scale, column in _panels(papers, scores):

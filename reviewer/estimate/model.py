@@ -1,4 +1,4 @@
-"""What a fit leaves behind, in a folder: trees, tables of words, blends, calibrations, and baselines to be held against."""
+"""What a fit leaves behind, in a folder: trees, tables of words, blends, calibrations, baselines to be held against."""
 
 from collections.abc import Mapping
 from functools import lru_cache
@@ -82,8 +82,11 @@ class Fitted(NamedTuple):
         opinions: Mapping[str, float] | None = None,
         acceptance_rate: float | None = None,
     ) -> Judgement:
-        """Estimate how people would decide on what `measure` found. `opinions` are overall scores by a panel's configuration; those of panels
-        that were never calibrated are left out. `acceptance_rate` moves P to a venue's."""
+        """Estimate how people would decide on what `measure` found.
+
+        `opinions` are overall scores by a panel's configuration; those of panels that were never calibrated are left
+        out. `acceptance_rate` moves P to a venue's.
+        """
         inputs = {"text": self.model.blends["text"].score(measured)}
         name, panel = self._panel(opinions or {})
         if panel is not None:

@@ -1,9 +1,9 @@
 """A fitted reviewer as a report sees it: predictions of many papers, and what it was fitted on."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
 from pydantic import ValidationError
 
@@ -18,7 +18,8 @@ from reviewer.screening import screen
 from reviewer.text import blind
 
 
-class Shipped(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Shipped:
     """`thresholds` put P(accept) at the share of accepted papers fitted on: a paper above it is likelier than most."""
 
     key: str

@@ -4,15 +4,12 @@ Arrays and no pickle, so that a file of trees can run nothing and outlives versi
 """
 
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from reviewer.errors import ReviewerError
-
-if TYPE_CHECKING:
-    from sklearn.ensemble import ExtraTreesRegressor
 
 _LEAF = -1  # child of a leaf, as scikit-learn writes it
 
@@ -56,29 +53,28 @@ def fit_trees(
     """Fit trees to target (n,) on x (n, n_features), monotone where a direction is 1 and free where it is 0."""
     from sklearn.ensemble import ExtraTreesRegressor
 
-    forest = ExtraTreesRegressor(
+    forest: Any = ExtraTreesRegressor(
         n_trees, min_samples_leaf=8, max_features=0.3, monotonic_cst=directions, random_state=seed, n_jobs=-1
     )
-    return _flatten(forest.fit(x, target))
+    return _flatten([one.tree_ for one in forest.fit(x, target).estimators_])
 
 
-def _flatten(forest: "ExtraTreesRegressor") -> Trees:
-    trees = [one.tree_ for one in forest.estimators_]
+def _flatten(trees: list[Any]) -> Trees:
     starts = np.cumsum([0, *(tree.node_count for tree in trees)])[:-1]
 
+    def joined(name: str) -> NDArray[Any]:
+        return np.concatenate([getattr(tree, name) for tree in trees])
+
     def children(side: str) -> NDArray[np.int32]:
-        shifted = [
-            np.where(at == _LEAF, _LEAF, at + start)
-            for tree, start in zip(trees, starts, strict=True)
-            for at in [getattr(tree, side)]
-        ]
-        return np.concatenate(shifted).astype(np.int32)
+        shift = np.repeat(starts, [tree.node_count for tree in trees])
+        places = joined(side)
+        return np.where(places == _LEAF, _LEAF, places + shift).astype(np.int32)
 
     return Trees(
-        feature=np.concatenate([tree.feature for tree in trees]).astype(np.int16),
-        threshold=np.concatenate([tree.threshold for tree in trees]).astype(np.float32),
+        feature=joined("feature").astype(np.int16),
+        threshold=joined("threshold").astype(np.float32),
         left=children("children_left"),
         right=children("children_right"),
-        value=np.concatenate([tree.value[:, 0, 0] for tree in trees]).astype(np.float32),
+        value=joined("value")[:, 0, 0].astype(np.float32),
         roots=starts.astype(np.int32),
     )

@@ -25,9 +25,7 @@ def fit(
     from reviewer.errors import ReviewerError
 
     if split not in ("train", "calibration", "all"):
-        raise typer.BadParameter(
-            '--split is "train", "calibration" or "all" (of them); the test split is never fitted on'
-        )
+        raise typer.BadParameter('--split is "train", "calibration" or "all" of both; the test split is kept apart')
     try:
         _fit(data, llm_scores, split, out, as_json)
     except ReviewerError as error:
