@@ -27,6 +27,8 @@ _AVAILABILITY = {
 }
 """Words by which a camera-ready text shows: whoever is accepted links to code and names it."""
 _LEAST_PAPERS = 10
+_COMMON = 0.12
+"""Share of papers from which a word is left out: how a thing is said (use or utilise, shows or proves) has no say."""
 _RIDGE = 5.0
 
 
@@ -56,7 +58,7 @@ def fit_lexical(texts: Sequence[tuple[str, str]], scores: Sequence[float], years
     from sklearn.linear_model import Ridge
 
     make: Any = TfidfVectorizer  # its stubs know no callable analyzer
-    vectorizer = make(analyzer=_analyse, min_df=_LEAST_PAPERS, sublinear_tf=True)
+    vectorizer = make(analyzer=_analyse, min_df=_LEAST_PAPERS, max_df=_COMMON, sublinear_tf=True)
     matrix = vectorizer.fit_transform(texts)
     ridge: Any = Ridge(alpha=_RIDGE).fit(matrix, _standardise(scores, years))
     table: Any = zip(vectorizer.get_feature_names_out(), vectorizer.idf_, ridge.coef_, strict=True)

@@ -29,15 +29,15 @@ _SHARES = {
     "abstract_fits": 1.0,
     "proofs_there": 0.5,
     "floats_there": 0.5,
-    "hedged_share": 1.0,
+    "hedged_share": 2.0,
 }
 """Shares and their weights."""
 
 _FAULTS = {
     "bad_numbers": 0.2,
     "bad_repetition": 1.0,
-    "bad_strong_share": 5.0,
-    "bad_will_share": 1.0,
+    "bad_strong_share": 20.0,
+    "bad_will_share": 3.0,
     "bad_empty_phrases": 0.1,
     "bad_broken_ends": 0.1,
 }
