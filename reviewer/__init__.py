@@ -67,7 +67,7 @@ def review_read(paper: Paper, ledger: Ledger | None = None, **how: Unpack[How]) 
         **give_reasons(screened.paper, findings, ledger)._asdict(),
         **scores._asdict(),
         decision="accept" if _is_accepted(scores, flags, estimate if ledger is None else None) else "reject",
-        calibration=judged.label if judged else UNCALIBRATED,
+        calibration=_calibration(judged),
         probability=estimate.probability if estimate else None,
         probability_interval=estimate.probability_interval if estimate else None,
         expected_score=expected,
@@ -101,6 +101,12 @@ def _judge(screened: Screened, how: How) -> "Judgement | None":
         return None
     fitted = load_fitted(folder)
     return fitted.judge(fitted.measure(screened), how.get("opinions"), how.get("acceptance_rate"))
+
+
+def _calibration(judged: "Judgement | None") -> str:
+    if judged is None:
+        return UNCALIBRATED
+    return judged.label + ", extrapolated" * judged.estimate.is_extrapolated
 
 
 def _is_accepted(scores: Scores, flags: tuple[Flag, ...], estimate: "Estimate | None") -> bool:

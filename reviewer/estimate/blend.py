@@ -14,11 +14,16 @@ LEAST = {"rigour": 0.05}
 
 
 class Term(Record):
-    """An input's mean and standard deviation over the papers fitted on, and its weight in points per deviation."""
+    """An input's mean, deviation and range over the papers fitted on, and its weight in points per deviation."""
 
     mean: float
     scale: float
     weight: float
+    low: float
+    high: float
+
+    def points(self, value: float) -> float:
+        return self.weight * (min(max(value, self.low), self.high) - self.mean) / self.scale
 
 
 class Blend(Record):
@@ -26,9 +31,9 @@ class Blend(Record):
     intercept: float
 
     def score(self, inputs: Mapping[str, float]) -> float:
-        """Return the expected human score, unclipped. Raises KeyError for an input that is missing."""
-        parts = (one.weight * (inputs[name] - one.mean) / one.scale for name, one in self.terms.items())
-        return self.intercept + sum(parts)
+        """Return the expected human score. An input counts as far as it was seen: a paper unlike all others gets no score
+        that none had. Raises KeyError for an input that is missing."""
+        return self.intercept + sum(term.points(inputs[name]) for name, term in self.terms.items())
 
 
 def fit_blend(columns: "Mapping[str, NDArray[np.float64]]", target: "NDArray[np.float64]") -> Blend:
@@ -43,7 +48,13 @@ def fit_blend(columns: "Mapping[str, NDArray[np.float64]]", target: "NDArray[np.
     library: Any = optimize  # its types are partial
     found = library.lsq_linear(x, target - target.mean(), bounds=(least, np.inf))
     terms = {
-        name: Term(mean=means[name], scale=scales[name], weight=float(weight))
-        for name, weight in zip(columns, found.x, strict=True)
+        name: Term(
+            mean=means[name],
+            scale=scales[name],
+            weight=float(weight),
+            low=float(column.min()),
+            high=float(column.max()),
+        )
+        for (name, column), weight in zip(columns.items(), found.x, strict=True)
     }
     return Blend(terms=terms, intercept=float(target.mean()))

@@ -30,7 +30,7 @@ CAPS = {
     "verdict": Caps(soundness=1.5, overall=3.0),
     "references shuffled": Caps(soundness=2.0, presentation=2.0, overall=3.0),
     "abstract": Caps(soundness=2.5, presentation=1.5, overall=3.0),
-    "sentence order": Caps(presentation=1.0, overall=3.0),
+    "sentence order": Caps(presentation=1.5, overall=4.0),
     # wrong: what is said is not so, or what it rests on is not there
     "evidence": Caps(soundness=2.0, overall=4.0),
     "references dangling": Caps(soundness=2.5, presentation=2.0, overall=4.0),

@@ -14,7 +14,7 @@ _REPEATED = 0.2  # share of words said before from which a paper counts as padde
 _SHINGLE = 5  # words
 _FAR = 12  # sentences; what stands two to twelve further on is compared with what stands next
 _SHUFFLED = 0.3  # order score; text in order lies above .33 in 99 of 100 papers, shuffled sections about 0
-_FEW = 60  # sentences below which order says little
+_FEW = 150  # sentences below which order says little
 
 
 def find_repeats(screened: Screened, _: Ledger | None) -> Flag | None:
