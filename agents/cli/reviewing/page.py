@@ -18,8 +18,7 @@ _INDENT = 14
 
 
 class Facts(NamedTuple):
-    """What a review was made from and what it took. `nearby` is a bundle that lies beside the paper, unused;
-    `is_fused`: the panel's scores have a say in the decision."""
+    """What a review was made from and what it took. `nearby` is a bundle that lies beside the paper, unused."""
 
     path: Path
     evidence: Path | None = None
@@ -27,7 +26,6 @@ class Facts(NamedTuple):
     calls: int = 0
     cost_usd: float = 0.0
     acceptance_rate: float | None = None
-    is_fused: bool = False
 
 
 class Line(NamedTuple):
@@ -65,7 +63,7 @@ class ReviewPage(NamedTuple):
         yield from _fields(_verdict(self.review, self.facts))
         if self.panel:
             yield Line("", "")
-            yield from _fields(_panel(self.panel, self.facts.is_fused))
+            yield from _fields(_panel(self.panel, is_fused="panel" in self.review.features))
         yield from _part("Summary", [self.panel.summary if self.panel else self.review.summary], "")
         yield from self._reasons()
         yield from _closing(self.facts, self.panel)
@@ -171,7 +169,7 @@ def _interval(ends: tuple[float, float] | None, decimals: int) -> str:
     return f" [{ends[0]:.{decimals}f}, {ends[1]:.{decimals}f}]" if ends else ""
 
 
-def _panel(panel: PanelReview, is_fused: bool) -> Iterator[tuple[str, str]]:
+def _panel(panel: PanelReview, *, is_fused: bool) -> Iterator[tuple[str, str]]:
     accepts = sum(signed.form.decision == "accept" for signed in panel.forms)
     many = len(panel.forms)
     yield "panel", f"{_count(many, 'reviewer')} for {panel.venue}: {accepts} of {many} would accept"
