@@ -12,9 +12,11 @@ if TYPE_CHECKING:
 LEAST = {"rigour": 0.05}
 """Least weight in points of the human score for a standard deviation; 0 for others."""
 
+_OUTER = 0.01
+
 
 class Term(Record):
-    """An input's mean, deviation and range over the papers fitted on, and its weight in points per deviation."""
+    """An input's mean, deviation and range (98 in 100) over the papers fitted on, and its points per deviation."""
 
     mean: float
     scale: float
@@ -31,7 +33,7 @@ class Blend(Record):
     intercept: float
 
     def score(self, inputs: Mapping[str, float]) -> float:
-        """Return the expected human score. An input counts as far as it was seen: a paper unlike all others gets no score
+        """Return the expected human score. An input counts as far as it was seen: no paper gets a score
         that none had. Raises KeyError for an input that is missing."""
         return self.intercept + sum(term.points(inputs[name]) for name, term in self.terms.items())
 
@@ -52,8 +54,8 @@ def fit_blend(columns: "Mapping[str, NDArray[np.float64]]", target: "NDArray[np.
             mean=means[name],
             scale=scales[name],
             weight=float(weight),
-            low=float(column.min()),
-            high=float(column.max()),
+            low=float(np.quantile(column, _OUTER)),
+            high=float(np.quantile(column, 1 - _OUTER)),
         )
         for (name, column), weight in zip(columns.items(), found.x, strict=True)
     }

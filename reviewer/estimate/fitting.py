@@ -47,10 +47,7 @@ _LEAST_ABSTRACTS = 1000  # for the table of words of title and abstract; fewer a
 _FOLDS = 10
 _TREES = 400
 _PROCESSES = 2
-_LIKENESS = (
-    "words_all", "words_body", "words_abstract", "citations", "references", "figures", "tables", "equations",
-    "sections", "n_baseline", "sentence_words", "word_letters", "distinct_words", "digits", "symbols",
-)  # fmt: skip
+_LIKENESS = ("words_body", "references", "citations", "symbols", "word_letters")
 """Features by which a draft is like the papers fitted on, or unlike them."""
 
 
