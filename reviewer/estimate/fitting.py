@@ -213,7 +213,8 @@ def _blended(blend: Blend, columns: Mapping[str, Vector]) -> Vector:
 def _panels(
     papers: Sequence[ReviewedPaper], scores: Sequence[LlmScores]
 ) -> Iterator[tuple[str, PanelScale | None, Vector]]:
-    """Panels with enough scores, by configuration, standardised, NaN where a paper has none; then the mean of them."""
+    """Panels with enough scores, by configuration, standardised, NaN where a paper has none; then the mean of
+    them, where enough papers have more than one."""
     place = {row.id: at for at, row in enumerate(papers)}
     columns: dict[str, Vector] = defaultdict(lambda: np.full(len(papers), np.nan))
     for one in scores:
@@ -225,8 +226,9 @@ def _panels(
         scale = PanelScale(mean=float(np.nanmean(column)), deviation=float(np.nanstd(column)) or 1.0)
         standard.append((column - scale.mean) / scale.deviation)
         yield name, scale, standard[-1]
-    if len(standard) > 1:
-        yield SEVERAL, None, _mean_of_known(np.array(standard))
+    both = _mean_of_known(np.array(standard)) if len(standard) > 1 else np.array([])
+    if np.isfinite(both).sum() >= _LEAST_OF_PANEL:
+        yield SEVERAL, None, both
 
 
 def _mean_of_known(columns: Vector) -> Vector:

@@ -47,6 +47,24 @@ def make_corpus(n: int = 260, seed: int = 0) -> Corpus:
     return Corpus(rows, scores)
 
 
+def make_by_chance(n: int = 200, abstracts: int = 1000, seed: int = 1) -> Corpus:
+    """n papers that were decided on by dice, a panel that saw 60 of them, and abstracts that liked one word."""
+    dice = np.random.default_rng(seed)
+    rows, scores = make_corpus(n, seed)
+    order = dice.permutation(n).tolist()
+    fates = [{"accept": rows[place].accept, "ratings": rows[place].ratings} for place in order]
+    rows = [row.model_copy(update=fate) for row, fate in zip(rows, fates, strict=True)]
+    return Corpus([*rows, *(_abstract(place, dice) for place in range(abstracts))], scores[:60])
+
+
+def _abstract(place: int, dice: np.random.Generator) -> ReviewedPaper:
+    text = " ".join(_sentences(1, dice)) + " It is a gem." * (place % 2)
+    score = 5.0 + place % 2 + float(dice.normal(scale=0.5))
+    return ReviewedPaper(
+        id=f"other{place}", title="A note", abstract=text, accept=None, ratings=(score,), split="train", year=2019
+    )
+
+
 def fit_corpus(corpus: Corpus, folder: Path, seed: int = 0) -> Fitted:
     told: list[str] = []
     data = corpus.write(folder)
