@@ -15,6 +15,7 @@ from tests.workers import group_of
         ("tests/agents/sandbox/containers/test_wire.py::test_a_frame", "docker"),
         ("tests/conformance/test_sandbox_conformance.py::TestEverySandbox::test_runs[docker]", "docker"),
         ("tests/conformance/test_journal_conformance.py::TestJournal::test_claims[postgresql]", "postgresql"),
+        ("tests/reviewer/estimate/test_model.py::TestText::test_is_measured", "one fitted reviewer"),
         ("tests/agents/executors/test_ray_cluster.py::TestOnACluster::test_slots", "clusters"),
     ],
 )

@@ -17,6 +17,7 @@ TOGETHER = {
     "abuse in a process": r"tests/abuse/.*\[(.*-)?process[\]-]",
     "abuse without a sandbox": r"tests/abuse/test_bare\.py",
     "one finished run": r"test_entering\.py",
+    "one fitted reviewer": r"reviewer/estimate/test_(fitting|model|shipped)\.py",
 }
 """Name of a group -> how the node ids of its tests look; the first that fits counts."""
 

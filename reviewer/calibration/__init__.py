@@ -11,14 +11,12 @@ from reviewer.calibration.logistic import LogisticFit, LogisticStacker, PlattMap
 from reviewer.calibration.odds import open_interval, shift_prior
 from reviewer.calibration.pair import Pair, VennAbersMap
 from reviewer.calibration.record import Calibration, CalibrationKey, Estimate, Training
-from reviewer.calibration.seam import Calibrator, Uncalibrated
 from reviewer.calibration.store import CalibrationStore
 
 __all__ = [
     "Calibration",
     "CalibrationKey",
     "CalibrationStore",
-    "Calibrator",
     "Estimate",
     "Extrapolation",
     "IsotonicMap",
@@ -28,7 +26,6 @@ __all__ = [
     "PlattMap",
     "ScoreInterval",
     "Training",
-    "Uncalibrated",
     "VennAbersMap",
     "open_interval",
     "shift_prior",

@@ -44,11 +44,19 @@ LEAST_PAPERS = 200
 """With a text and a decision, to fit on; of them 100 with a panel's score, to calibrate the panel."""
 _LEAST_OF_PANEL = 100
 _LEAST_ABSTRACTS = 1000  # for the table of words of title and abstract; fewer are not used beside the papers' own
-_FOLDS = 10
-_TREES = 400
-_PROCESSES = 2
 _LIKENESS = ("words_body", "references", "citations", "symbols", "word_letters")
 """Features by which a draft is like the papers fitted on, or unlike them."""
+
+
+class Effort(NamedTuple):
+    """How much work a fit is; fewer folds and trees fit faster and worse."""
+
+    folds: int = 10
+    trees: int = 400
+    processes: int = 2
+
+
+FULL = Effort()
 
 
 class Sample(NamedTuple):
@@ -77,7 +85,13 @@ class _Human(NamedTuple):
 
 
 def fit_reviewer(
-    rows: Sequence[ReviewedPaper], scores: Sequence[LlmScores], data: Path, out: Path, tell: Tell, seed: int = 0
+    rows: Sequence[ReviewedPaper],
+    scores: Sequence[LlmScores],
+    data: Path,
+    out: Path,
+    tell: Tell,
+    seed: int = 0,
+    effort: Effort = FULL,
 ) -> Fit:
     """Fit to rows with a body and a decision, the words of abstracts to all rows; write the artefact to `out`.
 
@@ -93,9 +107,9 @@ def fit_reviewer(
         np.array([float(row.accept or 0) for row in papers]), np.array([row.human_score or 0.0 for row in papers])
     )
     tell(f"measuring {len(papers)} papers")
-    samples = measure_samples(papers)
-    tell(f"predicting each out of fold ({_FOLDS} folds)")
-    columns, abstract = _columns(papers, samples, abstracts, human, seed)
+    samples = measure_samples(papers, effort.processes)
+    tell(f"predicting each out of fold ({effort.folds} folds)")
+    columns, abstract = _columns(papers, samples, abstracts, human, effort, seed)
     blends = {"text": fit_blend(columns, human.means)}
     text = _blended(blends["text"], columns)
     tell("calibrating")
@@ -114,13 +128,15 @@ def fit_reviewer(
         made.append(calibration)
     tell("fitting the final trees and words")
     model = Model(form=FORM, abstract=abstract, wording=_fit_wording(papers, samples), blends=blends, panels=panels)
-    save_fitted(out, model, _grow(matrix, human.means, seed), made)
+    save_fitted(out, model, _grow(matrix, human.means, effort.trees, seed), made)
     _save_baselines(out, papers, abstracts)
     return Fit(len(papers), len(abstracts), {one.key.model: dict(one.training.figures) for one in made})
 
 
-def measure_samples(papers: Sequence[ReviewedPaper]) -> list[Sample]:
-    with ProcessPoolExecutor(_PROCESSES, mp_context=get_context("spawn")) as pool:
+def measure_samples(papers: Sequence[ReviewedPaper], processes: int = 1) -> list[Sample]:
+    if processes == 1:
+        return [measure_sample(paper) for paper in papers]
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
         return list(pool.map(measure_sample, papers, chunksize=8))
 
 
@@ -141,6 +157,7 @@ def _columns(
     samples: Sequence[Sample],
     abstracts: Sequence[ReviewedPaper],
     human: _Human,
+    effort: Effort,
     seed: int,
 ) -> tuple[dict[str, Vector], Lexical]:
     """What the text score is blended of, (n,) each, predicted by models that had not seen the paper."""
@@ -148,8 +165,8 @@ def _columns(
     is_apart = len(abstracts) >= _LEAST_ABSTRACTS
     abstract = _fit_abstract(abstracts) if is_apart else _fit_own_abstracts(papers, samples)
     columns = {name: np.zeros(len(papers)) for name in ("trees", "abstract", "wording")}
-    for fitted, held in _folds(human.labels, seed):
-        columns["trees"][held] = _grow(matrix[fitted], human.means[fitted], seed).predict(matrix[held])
+    for fitted, held in _folds(human.labels, effort.folds, seed):
+        columns["trees"][held] = _grow(matrix[fitted], human.means[fitted], effort.trees, seed).predict(matrix[held])
         wording = _fit_wording([papers[at] for at in fitted], [samples[at] for at in fitted])
         columns["wording"][held] = [wording.score("", samples[at].body) for at in held]
         words = (
@@ -159,15 +176,15 @@ def _columns(
     return columns | {"rigour": np.array([sample.rigour for sample in samples])}, abstract
 
 
-def _folds(labels: Vector, seed: int) -> Iterator[tuple[list[int], list[int]]]:
+def _folds(labels: Vector, many: int, seed: int) -> Iterator[tuple[list[int], list[int]]]:
     from sklearn.model_selection import StratifiedKFold
 
-    for fitted, held in StratifiedKFold(_FOLDS, shuffle=True, random_state=seed).split(labels, labels):
+    for fitted, held in StratifiedKFold(many, shuffle=True, random_state=seed).split(labels, labels):
         yield fitted.tolist(), held.tolist()
 
 
-def _grow(matrix: Vector, means: Vector, seed: int) -> Trees:
-    return fit_trees(matrix, means, [spec.direction for spec in FEATURES], n_trees=_TREES, seed=seed)
+def _grow(matrix: Vector, means: Vector, n_trees: int, seed: int) -> Trees:
+    return fit_trees(matrix, means, [spec.direction for spec in FEATURES], n_trees=n_trees, seed=seed)
 
 
 def _fit_wording(papers: Sequence[ReviewedPaper], samples: Sequence[Sample]) -> Lexical:
@@ -193,7 +210,8 @@ def _blended(blend: Blend, columns: Mapping[str, Vector]) -> Vector:
 def _panels(
     papers: Sequence[ReviewedPaper], scores: Sequence[LlmScores]
 ) -> Iterator[tuple[str, PanelScale | None, Vector]]:
-    """Panels with enough scores, by configuration, standardised, NaN where a paper has none; then the mean of them."""
+    """Panels with enough scores, by configuration, standardised, NaN where a paper has none; then the mean of
+    them, where enough papers have more than one."""
     place = {row.id: at for at, row in enumerate(papers)}
     columns: dict[str, Vector] = defaultdict(lambda: np.full(len(papers), np.nan))
     for one in scores:
@@ -205,8 +223,9 @@ def _panels(
         scale = PanelScale(mean=float(np.nanmean(column)), deviation=float(np.nanstd(column)) or 1.0)
         standard.append((column - scale.mean) / scale.deviation)
         yield name, scale, standard[-1]
-    if len(standard) > 1:
-        yield SEVERAL, None, _mean_of_known(np.array(standard))
+    both = _mean_of_known(np.array(standard)) if len(standard) > 1 else np.array([])
+    if np.isfinite(both).sum() >= _LEAST_OF_PANEL:
+        yield SEVERAL, None, both
 
 
 def _mean_of_known(columns: Vector) -> Vector:

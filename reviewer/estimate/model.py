@@ -117,12 +117,12 @@ class Fitted(NamedTuple):
         known = {
             name: (overall - scales[name].mean) / scales[name].deviation
             for name, overall in opinions.items()
-            if name in scales
+            if name in scales and name in self.calibrations
         }
-        name = SEVERAL if len(known) > 1 else next(iter(known), "text")
-        if not known or name not in self.calibrations:
-            return "text", None
-        return name, sum(known.values()) / len(known)
+        if len(known) > 1 and SEVERAL in self.calibrations:
+            return SEVERAL, sum(known.values()) / len(known)
+        name = min(known, default="text")
+        return name, known.get(name)
 
 
 def body_of(paper: Paper) -> str:
@@ -151,6 +151,7 @@ def load_fitted(folder: Path = SHIPPED) -> Fitted:
 
 def save_fitted(folder: Path, model: Model, trees: Trees, calibrations: list[Calibration]) -> None:
     """Write a fitted reviewer; what of one stands in the folder is replaced."""
+    load_fitted.cache_clear()  # or a review after a fit would be by the one before
     folder.mkdir(parents=True, exist_ok=True)
     (folder / _CALIBRATIONS).unlink(missing_ok=True)
     store = CalibrationStore(folder / _CALIBRATIONS)

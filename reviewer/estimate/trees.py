@@ -3,8 +3,10 @@
 Arrays and no pickle, so that a file of trees can run nothing and outlives versions of scikit-learn.
 """
 
+import zlib
 from pathlib import Path
 from typing import Any, NamedTuple
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,10 +43,14 @@ class Trees(NamedTuple):
 def load_trees(path: Path) -> Trees:
     """Read what `save` wrote; raises ReviewerError where the file is absent or is none of ours."""
     try:
-        with np.load(path, allow_pickle=False) as stored:
-            return Trees(**{name: stored[name] for name in Trees._fields})
-    except (OSError, KeyError, ValueError) as error:
-        raise ReviewerError(f"cannot read the trees of the reviewer in {path}; fit it anew: {error}") from error
+        with path.open("rb") as file:
+            stored: Any = np.load(file, allow_pickle=False)
+            trees = Trees(*(stored[name] for name in Trees._fields))
+    except (OSError, EOFError, LookupError, ValueError, BadZipFile, zlib.error) as error:
+        raise ReviewerError(f"cannot read the trees of the reviewer in {path}; fit it anew: {_brief(error)}") from error
+    if not _are_sound(trees):
+        raise ReviewerError(f"the trees of the reviewer in {path} are damaged; fit it anew")
+    return trees
 
 
 def fit_trees(
@@ -57,6 +63,21 @@ def fit_trees(
         n_trees, min_samples_leaf=8, max_features=0.3, monotonic_cst=directions, random_state=seed, n_jobs=-1
     )
     return _flatten([one.tree_ for one in forest.fit(x, target).estimators_])
+
+
+def _are_sound(trees: Trees) -> bool:
+    """Whether all arrays go together, and each child comes after its parent, so that every walk down ends."""
+    n, inner = len(trees.feature), trees.left != _LEAF
+    if len(trees.roots) == 0 or not all(array.shape == (n,) for array in trees[:5]):
+        return False
+    places = np.arange(n)[inner]
+    is_below = all((side[inner] > places).all() and (side[inner] < n).all() for side in (trees.left, trees.right))
+    is_rooted = bool((trees.roots >= 0).all() and (trees.roots < n).all())
+    return is_below and is_rooted and bool((trees.feature[inner] >= 0).all() and np.isfinite(trees.value).all())
+
+
+def _brief(error: Exception) -> str:
+    return (str(error) or type(error).__name__).splitlines()[0]
 
 
 def _flatten(trees: list[Any]) -> Trees:

@@ -92,6 +92,8 @@ def _row(number: int) -> dict[str, Any]:
         "refs": "\n" + "\n\n".join(entries) + "\n",
         "appendix": _APPENDIX.format(topic=topic),
         "split": "train",
+        "accept": number % 2,
+        "ratings": [5.0 + number % 2],
     }
 
 

@@ -21,18 +21,38 @@ def data(tmp_path: Path) -> Path:
 
 
 def test_without_data_it_says_which_are_wanted() -> None:
-    with pytest.raises(UserError, match=r"id, title, abstract, body, refs, appendix \(.jsonl or .jsonl.xz\)"):
+    with pytest.raises(UserError, match=r"give a file of reviewed papers \(docs/reviewer.md\)"):
         stress(None)
 
 
-@pytest.mark.parametrize(("text", "said"), [("no json", "not what the bench wants"), ('{"title": 1}', "without an id")])
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("no json", "odd.jsonl:1: Invalid JSON"),
+        ('{"title": 1}', "odd.jsonl:1: id: Field required"),
+        (json.dumps(rows()[0] | {"ratings": "five"}), "odd.jsonl:1: ratings: "),
+        (f"{json.dumps(rows()[0])}\n" * 2, "odd.jsonl:2: id paper0 comes twice"),
+        ("", "no rows"),
+    ],
+)
 def test_data_of_another_form_are_refused_in_a_line(tmp_path: Path, text: str, said: str) -> None:
     path = tmp_path / "odd.jsonl"
     path.write_text(text)
-    with pytest.raises(UserError, match=said):
+    with pytest.raises(UserError, match=said) as caught:
         stress(path)
-    with pytest.raises(UserError, match="there is no file"):
+    assert "\n" not in str(caught.value)
+
+
+def test_data_that_are_not_there_are_refused_in_a_line(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"none.jsonl: cannot be read \(No such file"):
         stress(tmp_path / "none.jsonl")
+
+
+def test_papers_without_a_body_are_left_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "papers.jsonl"
+    path.write_text("".join(json.dumps(row | {"body": row["body"] * (row["id"] != "paper1")}) + "\n" for row in rows()))
+    stress(path, operators="synonyms", as_json=True, workers=1)
+    assert json.loads(capsys.readouterr().out)["papers"] == 4
 
 
 def test_unknown_operator_is_refused_with_those_there_are(data: Path) -> None:
