@@ -83,9 +83,7 @@ class TestPanels:
         assert judged(fitted, {A: 8, B: 8}).estimate.probability > judged(fitted, {A: 4, B: 4}).estimate.probability
 
     @pytest.mark.parametrize("opinions", [None, {}, {"panel/unknown": 10.0}])
-    def test_none_that_is_known_leaves_the_text_alone(
-        self, fitted: Fitted, opinions: dict[str, float] | None
-    ) -> None:
+    def test_none_that_is_known_leaves_the_text_alone(self, fitted: Fitted, opinions: dict[str, float] | None) -> None:
         assert judged(fitted, opinions) == judged(fitted)
 
     def test_one_that_is_unknown_takes_nothing_from_one_that_is(self, fitted: Fitted) -> None:

@@ -1,6 +1,7 @@
 """`naturalist review` from outside: what it reads, what it prints, how it fails."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -129,6 +130,36 @@ def test_json_holds_the_review_and_nothing_else_is_printed(shell: Shell, tmp_pat
     made = shell(write_pdf(tmp_path), "--json").json
     assert Review.model_validate(made["review"]).calibration == made["review"]["calibration"]
     assert (made["panel"], made["calls"], made["cost_usd"], made["paper"]["title"]) == (None, 0, 0, TITLE)
+
+
+def test_json_holds_probability_and_human_score_with_intervals(shell: Shell, tmp_path: Path) -> None:
+    made = shell(write_pdf(tmp_path), "--json").json["review"]
+    low, high = made["probability_interval"]
+    assert 0 < low <= made["probability"] <= high < 1
+    low, high = made["expected_interval"]
+    assert 1 <= low <= made["expected_score"] <= high <= 10
+    assert made["calibration"].startswith("calibrated on ") and made["is_extrapolated"] in (True, False)
+
+
+def test_text_holds_what_people_would_say(shell: Shell, tmp_path: Path) -> None:
+    out = shell(write_pdf(tmp_path)).out
+    assert re.search(r"\ndecision      reject, P\(accept\) 0\.\d\d \[0\.\d\d, 0\.\d\d\] \(calibrated on", out)
+    assert re.search(r"\npeople        would give \d\.\d of 10 \[", out)
+
+
+def test_a_venues_rate_moves_the_probability(shell: Shell, tmp_path: Path) -> None:
+    path = write_pdf(tmp_path)
+    rare, common = (
+        shell(path, "--acceptance-rate", rate, "--json").json["review"]["probability"] for rate in ("0.05", "0.6")
+    )
+    assert rare < common
+
+
+def test_a_folder_without_a_fitted_reviewer_is_one_line(shell: Shell, tmp_path: Path) -> None:
+    shell(write_pdf(tmp_path), "--fitted", tmp_path / "none")
+    assert (shell.code, shell.out) == (2, "")
+    assert "no fitted reviewer in" in shell.err and "naturalist reviewer fit" in shell.err
+    assert shell.err.count("\n") == 1
 
 
 def test_one_paper_of_many_is_named_by_its_id(shell: Shell, tmp_path: Path) -> None:
