@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from typer.testing import CliRunner
 from agents.cli.main import app
 from agents.cli.reviewing.page import Facts, Line, ReviewPage, wrap
 from reviewer import Review
+from reviewer.estimate.model import SHIPPED, load_fitted
 from reviewer.panel import Member, hold_panel, load_rubric
 from tests.agents.llm.chat_server import Reply, serve
 from tests.reviewer.example_paper import TITLE, Example, plain_text
@@ -247,6 +249,27 @@ def test_a_panel_reviews_by_any_model(shell: Shell, tmp_path: Path) -> None:
     assert "1 reviewer for NeurIPS: 0 of 1 would accept" in shell.out
     assert '+ Paired. "the comparison is paired by seed" [R1]' in shell.out
     assert "cost          $0.00 for 1 call" in shell.out
+
+
+def test_a_panel_that_was_calibrated_has_a_say(shell: Shell, tmp_path: Path) -> None:
+    """The shipped fit with one of its panels under the name of ours."""
+
+    def ask(*options: str | Path) -> Shell:
+        with serve(Reply(json.dumps(filled(overall=9)))) as server:
+            return shell(write_pdf(tmp_path), "--model", "openai/test", "--reviewers", "1", "--reflections", "0",
+                         *options, OPENAI_BASE_URL=server.url, OPENAI_API_KEY="none")  # fmt: skip
+
+    alone = ask("--json").json
+    assert "no calibration takes in this panel's scores" in " ".join(ask().out.split())
+    fitted = Path(shutil.copytree(SHIPPED, tmp_path / "fitted"))
+    known = min(load_fitted().model.panels)
+    for name in ("model.json", "calibrations.json"):
+        text = (fitted / name).read_text()
+        (fitted / name).write_text(text.replace(json.dumps(known), json.dumps(alone["panel"]["config_key"])))
+    fused = ask("--fitted", fitted, "--json").json
+    assert fused["review"]["probability"] > alone["review"]["probability"]
+    assert fused["review"]["reviewer"].endswith(", with a panel")
+    assert "no calibration takes in" not in " ".join(ask("--fitted", fitted).out.split())
 
 
 def test_a_panel_that_nobody_answers_fails_in_a_line(shell: Shell, tmp_path: Path) -> None:
