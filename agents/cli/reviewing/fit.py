@@ -1,12 +1,16 @@
 """`naturalist reviewer fit`: the reviewer fitted to papers that people decided on."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+if TYPE_CHECKING:
+    from reviewer.estimate.fitting import Effort
+
 
 def fit(
+    ctx: typer.Context,
     data: Annotated[
         list[Path],
         typer.Argument(metavar="DATA...", help="Reviewed papers: .jsonl, .jsonl.xz or .jsonl.gz (docs/reviewer.md)."),
@@ -27,20 +31,23 @@ def fit(
     if split not in ("train", "calibration", "all"):
         raise typer.BadParameter('--split is "train", "calibration" or "all" of both; the test split is kept apart')
     try:
-        _fit(data, llm_scores, split, out, as_json)
+        _fit(data, llm_scores, split, out, as_json, ctx.obj)
     except ReviewerError as error:
         raise UserError(str(error)) from error
 
 
-def _fit(data: list[Path], llm_scores: Path | None, split: str, out: Path, as_json: bool) -> None:
+def _fit(
+    data: list[Path], llm_scores: Path | None, split: str, out: Path, as_json: bool, effort: "Effort | None"
+) -> None:
     from agents.cli.console import say, say_json, say_table
     from reviewer.data import read_llm_scores, read_rows
-    from reviewer.estimate.fitting import fit_reviewer
+    from reviewer.estimate.fitting import FULL, fit_reviewer
 
     chosen = ("train", "calibration") if split == "all" else (split,)
     rows = {row.id: row for path in reversed(data) for row in read_rows(path) if row.part in chosen}
     scores = read_llm_scores(llm_scores) if llm_scores else []
-    made = fit_reviewer(list(rows.values()), scores, data[0], out, _silent if as_json else say)
+    tell = _silent if as_json else say
+    made = fit_reviewer(list(rows.values()), scores, data[0], out, tell, effort=effort or FULL)
     if as_json:
         say_json({"out": str(out), "papers": made.papers, "abstracts": made.abstracts, "figures": made.figures})
         return

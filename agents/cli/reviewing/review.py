@@ -49,8 +49,15 @@ def show_review(
         paper = read_file(path, ledger, row)
         held = _hold_panel(paper, panel, calls, is_quiet=as_json)
         review = _judge(paper, ledger, held.opinion if held else None, acceptance_rate, fitted)
-    facts = Facts(path=path, evidence=evidence, nearby=_nearby(path, evidence), calls=calls.count,
-                  cost_usd=calls.total_usd(), acceptance_rate=acceptance_rate)  # fmt: skip
+    facts = Facts(
+        path=path,
+        evidence=evidence,
+        nearby=_nearby(path, evidence),
+        calls=calls.count,
+        cost_usd=calls.total_usd(),
+        acceptance_rate=acceptance_rate,
+        is_fused="panel" in review.features,
+    )
     page = ReviewPage(paper, review, held, facts)
     if out:
         _write(out, page)

@@ -52,8 +52,10 @@ def make_by_chance(n: int = 200, abstracts: int = 1000, seed: int = 1) -> Corpus
     dice = np.random.default_rng(seed)
     rows, scores = make_corpus(n, seed)
     order = dice.permutation(n).tolist()
-    fates = [{"accept": rows[place].accept, "ratings": rows[place].ratings} for place in order]
-    rows = [row.model_copy(update=fate) for row, fate in zip(rows, fates, strict=True)]
+    rows = [
+        row.model_copy(update={"accept": rows[place].accept, "ratings": rows[place].ratings})
+        for row, place in zip(rows, order, strict=True)
+    ]
     return Corpus([*rows, *(_abstract(place, dice) for place in range(abstracts))], scores[:60])
 
 
@@ -82,7 +84,7 @@ def _paper(place: int, quality: float, dice: np.random.Generator) -> ReviewedPap
         abstract=" ".join(_sentences(4, dice)),
         body=_body(seen, dice),
         refs="\n\n".join(_entry(number, dice) for number in range(_count(8 + 3 * seen, 2))),
-        accept=int(dice.random() < chance),
+        accept=1 if dice.random() < chance else 0,
         ratings=ratings,
         split="train" if place % 4 else "calibration",
         venue="Made-Up Meeting",

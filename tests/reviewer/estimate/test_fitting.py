@@ -64,7 +64,7 @@ class TestFiles:
         assert [one.key.model for one in made] == ["none", *CONFIGURATIONS, SEVERAL]
         for one in made:
             assert one.label == "calibrated on 260 papers of Made-Up Meeting"
-            assert one.training.base_rate == np.mean([row.accept for row in fitted.corpus.rows])
+            assert one.training.base_rate == np.mean([row.accept == 1 for row in fitted.corpus.rows])
 
     def test_same_papers_and_seed_give_the_same_files(self, fitted: Fitted, tmp_path: Path) -> None:
         again = fit_corpus(fitted.corpus, tmp_path)

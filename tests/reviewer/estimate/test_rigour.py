@@ -45,8 +45,8 @@ def test_it_moves_one_way_from_anywhere(one: dict[str, float], share: float, nam
 
 
 def test_counts_are_full_somewhere() -> None:
-    full = FOUND | {name: 1e4 for name in COUNTS}
-    assert rigour(full) == rigour(full | {name: 1e5 for name in COUNTS})
+    full = FOUND | dict.fromkeys(COUNTS, 10000.0)
+    assert rigour(full) == rigour(full | dict.fromkeys(COUNTS, 100000.0))
 
 
 @pytest.mark.parametrize(

@@ -98,7 +98,8 @@ def test_file_holds_plain_arrays_of_numbers_and_no_pickle(trees: Trees, tmp_path
 
 
 def write_pickle(path: Path) -> None:
-    np.savez(path, **{name: np.array([{"a": 1}], dtype=object) for name in Trees._fields})
+    arrays: Any = {name: np.array([{"a": 1}], dtype=object) for name in Trees._fields}
+    np.savez(path, **arrays)
 
 
 def write_half(path: Path) -> None:
@@ -148,7 +149,9 @@ def write_uneven(path: Path) -> None:
 
 
 def write_no_tree(path: Path) -> None:
-    Trees(*(array[:0] for array in small())).save(path)
+    found = small()
+    none: Any = [array[:0] for array in found]
+    Trees(*none).save(path)
 
 
 def leave_out(path: Path) -> None:

@@ -107,9 +107,9 @@ class TestTables:
 class TestCriteria:
     def test_a_good_reviewer_meets_them_and_a_bad_one_misses_them(self) -> None:
         rng = np.random.default_rng(2)
-        p = rng.beta(1, 1.2, 600)
-        y, human = (rng.random(600) < p).astype(float), 3 + 5 * p + rng.normal(0, 1, 600)
-        chance = rng.beta(3, 3, 600)
+        p = rng.beta(0.8, 1, 300)
+        y, human = (rng.random(300) < p).astype(float), 3 + 5 * p + rng.normal(0, 1, 300)
+        chance = rng.beta(3, 3, 300)
         good = judge(TEXT_ONLY, evaluate(y, p, human), {"length": compare(y, p, chance, human)})
         assert len(good) == 9
         assert all(one.is_met is True for one in good), good

@@ -1,4 +1,5 @@
 import json
+import re
 import subprocess
 import sys
 from hashlib import sha256
@@ -31,26 +32,27 @@ def run(reviewer: WordCounter, *arguments: str | Path) -> Result:
 
 @pytest.mark.slow
 def test_writes_a_report_and_says_where(reviewer: WordCounter, tmp_path: Path) -> None:
-    papers = [p.model_copy(update={"body": ""}) if p.id == "p5" else p for p in make_papers(67)]
+    papers = [p.model_copy(update={"body": ""}) if p.id == "p5" else p for p in make_papers(42)]
     papers[7] = papers[7].model_copy(update={"accept": None})
     data = write_rows(tmp_path, papers)
     scores = tmp_path / "scores.jsonl"
-    scores.write_text("".join(one.model_dump_json() + "\n" for one in make_scores(papers)), encoding="utf-8")
+    scored = (*make_scores(papers), *make_scores(papers[1:]))
+    scores.write_text("".join(one.model_dump_json() + "\n" for one in scored), encoding="utf-8")
     result = run(reviewer, data, "--llm-scores", scores, "--out", tmp_path / "out")
     assert result.exit_code == 0, result.output
     assert (tmp_path / "out" / "report.md").is_file()
     lines = result.stdout.splitlines()
     assert lines[-1] == f"report  {tmp_path / 'out' / 'report.md'}"
-    assert "65 papers, " in lines[0]
-    assert any(line.startswith("23 of them are of the training split") for line in lines)
+    assert "40 papers, " in lines[0]
+    assert any(line.startswith("14 of them are of the training split") for line in lines)
     assert lines[-3:-1] == ["no full text: 1", "withdrawn: 1"]
-    assert any(line.split()[:2] == ["metric", "reviewer"] for line in lines)
+    assert any(line.split()[:2] == ["metric", "reviewer,"] for line in lines)
     assert any("reviewer, fused with LLM scores" in line for line in lines)
     assert any(line.strip().startswith(("met", "missed")) and "AUC at least 0.70" in line for line in lines)
 
 
 def test_json_is_the_report_of_the_split_that_was_asked_for(reviewer: WordCounter, tmp_path: Path) -> None:
-    papers = list(make_papers(99))
+    papers = list(make_papers(93))
     papers[1] = papers[1].model_copy(update={"body": ""})
     papers[4] = papers[4].model_copy(update={"accept": None})
     data = write_rows(tmp_path, papers)
@@ -63,7 +65,7 @@ def test_json_is_the_report_of_the_split_that_was_asked_for(reviewer: WordCounte
     assert (meta["key"], meta["level"], meta["thresholds"]) == ("word-counter-1", 0.9, {TEXT_ONLY: 0.4})
     assert meta["acceptance_rate"] == meta["baseline_threshold"] == 0.3
     assert (meta["without_text"], meta["withdrawn"]) == (1, 1)
-    assert found["cohorts"][0]["splits"] == {"calibration": 31}
+    assert found["cohorts"][0]["splits"] == {"calibration": 29}
     assert found["report"] == str(tmp_path / "out" / "report.md")
 
 
@@ -86,6 +88,21 @@ def test_what_cannot_be_judged_is_one_line(reviewer: WordCounter, tmp_path: Path
         assert isinstance(result.exception, UserError)
         assert message in str(result.exception)
         assert "\n" not in str(result.exception)
+
+
+def test_the_shipped_reviewer_is_judged_unless_another_is_named(tmp_path: Path) -> None:
+    data, out = write_rows(tmp_path, make_papers(6)), tmp_path / "out"
+    result = CliRunner().invoke(reviewer_app, ["report", str(data), "--out", str(out), "--json"])
+    found = json.loads(result.stdout)
+    assert re.fullmatch(r"naturalist text \d+, calibrated on [\d,]+ papers of .*", found["provenance"]["key"])
+    assert found["cohorts"][0]["n"] == 6
+
+
+def test_a_folder_without_a_fitted_reviewer_is_one_line(tmp_path: Path) -> None:
+    data = write_rows(tmp_path, make_papers(6))
+    result = CliRunner().invoke(reviewer_app, ["report", str(data), "--fitted", str(tmp_path / "none")])
+    assert isinstance(result.exception, UserError) and "no fitted reviewer in" in str(result.exception)
+    assert "\n" not in str(result.exception)
 
 
 def test_help_loads_nothing_heavy() -> None:

@@ -1,6 +1,8 @@
 """`naturalist review` from outside: what it reads, what it prints, how it fails."""
 
 import json
+import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,6 +15,7 @@ from typer.testing import CliRunner
 from agents.cli.main import app
 from agents.cli.reviewing.page import Facts, Line, ReviewPage, wrap
 from reviewer import Review
+from reviewer.estimate.model import SHIPPED, load_fitted
 from reviewer.panel import Member, hold_panel, load_rubric
 from tests.agents.llm.chat_server import Reply, serve
 from tests.reviewer.example_paper import TITLE, Example, plain_text
@@ -131,6 +134,36 @@ def test_json_holds_the_review_and_nothing_else_is_printed(shell: Shell, tmp_pat
     assert (made["panel"], made["calls"], made["cost_usd"], made["paper"]["title"]) == (None, 0, 0, TITLE)
 
 
+def test_json_holds_probability_and_human_score_with_intervals(shell: Shell, tmp_path: Path) -> None:
+    made = shell(write_pdf(tmp_path), "--json").json["review"]
+    low, high = made["probability_interval"]
+    assert 0 < low <= made["probability"] <= high < 1
+    low, high = made["expected_interval"]
+    assert 1 <= low <= made["expected_score"] <= high <= 10
+    assert made["calibration"].startswith("calibrated on ") and made["is_extrapolated"] in (True, False)
+
+
+def test_text_holds_what_people_would_say(shell: Shell, tmp_path: Path) -> None:
+    out = shell(write_pdf(tmp_path)).out
+    assert re.search(r"\ndecision      reject, P\(accept\) 0\.\d\d \[0\.\d\d, 0\.\d\d\] \(calibrated on", out)
+    assert re.search(r"\npeople        would give \d\.\d of 10 \[", out)
+
+
+def test_a_venues_rate_moves_the_probability(shell: Shell, tmp_path: Path) -> None:
+    path = write_pdf(tmp_path)
+    rare, common = (
+        shell(path, "--acceptance-rate", rate, "--json").json["review"]["probability"] for rate in ("0.05", "0.6")
+    )
+    assert rare < common
+
+
+def test_a_folder_without_a_fitted_reviewer_is_one_line(shell: Shell, tmp_path: Path) -> None:
+    shell(write_pdf(tmp_path), "--fitted", tmp_path / "none")
+    assert (shell.code, shell.out) == (2, "")
+    assert "no fitted reviewer in" in shell.err and "naturalist reviewer fit" in shell.err
+    assert shell.err.count("\n") == 1
+
+
 def test_one_paper_of_many_is_named_by_its_id(shell: Shell, tmp_path: Path) -> None:
     path = write_row(tmp_path)
     path.write_text(path.read_text() + json.dumps({"id": "x2", "title": "Other", "abstract": "Words. " * 9}) + "\n")
@@ -216,6 +249,27 @@ def test_a_panel_reviews_by_any_model(shell: Shell, tmp_path: Path) -> None:
     assert "1 reviewer for NeurIPS: 0 of 1 would accept" in shell.out
     assert '+ Paired. "the comparison is paired by seed" [R1]' in shell.out
     assert "cost          $0.00 for 1 call" in shell.out
+
+
+def test_a_panel_that_was_calibrated_has_a_say(shell: Shell, tmp_path: Path) -> None:
+    """The shipped fit with one of its panels under the name of ours."""
+
+    def ask(*options: str | Path) -> Shell:
+        with serve(Reply(json.dumps(filled(overall=9)))) as server:
+            return shell(write_pdf(tmp_path), "--model", "openai/test", "--reviewers", "1", "--reflections", "0",
+                         *options, OPENAI_BASE_URL=server.url, OPENAI_API_KEY="none")  # fmt: skip
+
+    alone = ask("--json").json
+    assert "no calibration takes in this panel's scores" in " ".join(ask().out.split())
+    fitted = Path(shutil.copytree(SHIPPED, tmp_path / "fitted"))
+    known = min(load_fitted().model.panels)
+    for name in ("model.json", "calibrations.json"):
+        text = (fitted / name).read_text()
+        (fitted / name).write_text(text.replace(json.dumps(known), json.dumps(alone["panel"]["config_key"])))
+    fused = ask("--fitted", fitted, "--json").json
+    assert fused["review"]["probability"] > alone["review"]["probability"]
+    assert fused["review"]["reviewer"].endswith(", with a panel")
+    assert "no calibration takes in" not in " ".join(ask("--fitted", fitted).out.split())
 
 
 def test_a_panel_that_nobody_answers_fails_in_a_line(shell: Shell, tmp_path: Path) -> None:
