@@ -145,9 +145,8 @@ def _about(paper: Paper, facts: Facts) -> Iterator[tuple[str, str]]:
 
 
 def _verdict(review: Review, facts: Facts) -> Iterator[tuple[str, str]]:
-    yield "decision", f"{review.decision}{_probability(review)}"
-    if review.expected_score is not None:
-        yield "people", f"would give {review.expected_score:.1f} of 10{_interval(review.expected_interval, 1)}"
+    yield "decision", f"{review.decision}, by {_basis(review, facts)}"
+    yield "people", _people(review)
     if review.is_extrapolated:
         yield "extrapolated", "this paper is unlike those the reviewer was fitted on; take the figures with care"
     if facts.acceptance_rate is not None and review.probability is None:
@@ -159,10 +158,22 @@ def _verdict(review: Review, facts: Facts) -> Iterator[tuple[str, str]]:
         yield "flags", flag
 
 
-def _probability(review: Review) -> str:
-    if review.probability is None:
-        return f" ({review.calibration}: no probability of acceptance is known)"
-    return f", P(accept) {review.probability:.2f}{_interval(review.probability_interval, 2)} ({review.calibration})"
+def _basis(review: Review, facts: Facts) -> str:
+    """What the decision follows from where no flag decides."""
+    if review.decision == "reject" and review.flags:
+        return "its flags and scores"
+    if facts.evidence or review.probability is None:
+        return "form and evidence" if facts.evidence else "form"
+    return "P(accept)"
+
+
+def _people(review: Review) -> str:
+    """What people are expected to say of the text."""
+    if review.probability is None or review.expected_score is None:
+        return f"{review.calibration}: no probability of acceptance is known"
+    probability = f"P(accept) {review.probability:.2f}{_interval(review.probability_interval, 2)}"
+    expected = f"{review.expected_score:.1f} of 10{_interval(review.expected_interval, 1)} expected"
+    return f"{probability}, {expected} ({review.calibration})"
 
 
 def _interval(ends: tuple[float, float] | None, decimals: int) -> str:

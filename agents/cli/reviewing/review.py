@@ -56,7 +56,6 @@ def show_review(
         calls=calls.count,
         cost_usd=calls.total_usd(),
         acceptance_rate=acceptance_rate,
-        is_fused="panel" in review.features,
     )
     page = ReviewPage(paper, review, held, facts)
     if out:

@@ -145,8 +145,8 @@ def test_json_holds_probability_and_human_score_with_intervals(shell: Shell, tmp
 
 def test_text_holds_what_people_would_say(shell: Shell, tmp_path: Path) -> None:
     out = shell(write_pdf(tmp_path)).out
-    assert re.search(r"\ndecision      reject, P\(accept\) 0\.\d\d \[0\.\d\d, 0\.\d\d\] \(calibrated on", out)
-    assert re.search(r"\npeople        would give \d\.\d of 10 \[", out)
+    assert re.search(r"\ndecision      reject, by (P\(accept\)|its flags and scores)\n", out)
+    assert re.search(r"\npeople        P\(accept\) 0\.\d\d \[0\.\d\d, 0\.\d\d\], \d\.\d of 10 \[", out)
 
 
 def test_a_venues_rate_moves_the_probability(shell: Shell, tmp_path: Path) -> None:
@@ -287,14 +287,18 @@ def test_a_panel_that_nobody_answers_fails_in_a_line(shell: Shell, tmp_path: Pat
 def test_a_calibrated_review_gives_probability_and_human_score_with_intervals() -> None:
     text = page(probability=0.2345, probability_interval=(0.15, 0.336), expected_score=4.84,
                 expected_interval=(3.1, 6.27), calibration="fitted on 812 papers of ICLR 2022")  # fmt: skip
-    assert "decision      reject, P(accept) 0.23 [0.15, 0.34] (fitted on 812 papers of ICLR 2022)\n" in text
-    assert "people        would give 4.8 of 10 [3.1, 6.3]\n" in text
+    assert "decision      reject, by P(accept)\n" in text
+    told = (
+        "people        P(accept) 0.23 [0.15, 0.34], 4.8 of 10 [3.1, 6.3] expected (fitted on 812 papers of ICLR 2022)"
+    )
+    assert told in " ".join(text.split("decision")[1].split()).replace("people P", "people        P")
 
 
 def test_an_uncalibrated_review_says_so_and_gives_no_probability() -> None:
     text = page()
-    assert "decision      reject (uncalibrated: no probability of acceptance is known)\n" in text
-    assert "P(accept)" not in text and "people" not in text
+    assert "decision      reject, by form\n" in text
+    assert "people        uncalibrated: no probability of acceptance is known\n" in text
+    assert "P(accept)" not in text
     assert "form          overall 4.4 of 10; soundness 2.5, presentation 3.2, contribution 1.8 of 4" in text
 
 
@@ -334,7 +338,7 @@ def test_a_panel_shows_scores_votes_the_missing_and_objections_of_one() -> None:
 
 def test_whose_scores_the_decision_rests_on_is_told() -> None:
     assert "no calibration takes in this panel's scores" in page(panel=True)
-    assert "no calibration takes in" not in page(panel=True, facts=Facts(Path("p.pdf"), is_fused=True))
+    assert "no calibration takes in" not in page(panel=True, features={"panel": 0.4})
 
 
 def test_text_of_papers_and_models_cannot_write_to_the_terminal() -> None:
