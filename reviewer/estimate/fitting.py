@@ -111,7 +111,7 @@ def fit_reviewer(
     tell(f"predicting each out of fold ({effort.folds} folds)")
     columns, abstract = _columns(papers, samples, abstracts, human, effort, seed)
     blends = {"text": fit_blend(columns, human.means)}
-    text = _blended(blends["text"], columns)
+    text = _blend_out_of_fold(columns, human, effort.folds, seed)
     tell("calibrating")
     matrix = np.array([sample.features for sample in samples])
     likeness = matrix[:, [NAMES.index(name) for name in _LIKENESS]]
@@ -124,7 +124,7 @@ def fit_reviewer(
     for name, scale, column in _panels(papers, scores):
         if scale:
             panels[name] = scale
-        blends[name], calibration = _fuse(name, text, column, human, likeness, describe)
+        blends[name], calibration = _fuse(name, text, column, human, likeness, describe, effort.folds, seed)
         made.append(calibration)
     tell("fitting the final trees and words")
     model = Model(form=FORM, abstract=abstract, wording=_fit_wording(papers, samples), blends=blends, panels=panels)
@@ -202,6 +202,15 @@ def _fit_own_abstracts(papers: Sequence[ReviewedPaper], samples: Sequence[Sample
     return fit_lexical([(sample.title, sample.abstract) for sample in samples], scores, years)
 
 
+def _blend_out_of_fold(columns: Mapping[str, Vector], human: _Human, folds: int, seed: int) -> Vector:
+    """Blend each paper's inputs by weights that other papers gave: its own would flatter it (n,)."""
+    found = np.zeros(len(human.means))
+    for fitted, held in _folds(human.labels, folds, seed):
+        blend = fit_blend({name: column[fitted] for name, column in columns.items()}, human.means[fitted])
+        found[held] = _blended(blend, {name: column[held] for name, column in columns.items()})
+    return found
+
+
 def _blended(blend: Blend, columns: Mapping[str, Vector]) -> Vector:
     names = list(columns)
     return np.array([blend.score(dict(zip(names, row, strict=True))) for row in zip(*columns.values(), strict=True)])
@@ -238,13 +247,21 @@ _Describe: TypeAlias = Callable[[Vector, Mapping[str, float]], Training]
 
 
 def _fuse(
-    name: str, text: Vector, panel: Vector, human: _Human, likeness: Vector, describe: _Describe
+    name: str,
+    text: Vector,
+    panel: Vector,
+    human: _Human,
+    likeness: Vector,
+    describe: _Describe,
+    folds: int,
+    seed: int,
 ) -> tuple[Blend, Calibration]:
     known = np.isfinite(panel)
     inputs = {"text": text[known], "panel": panel[known]}
     said = _Human(human.labels[known], human.means[known])
-    blend = fit_blend(inputs, said.means)
-    return blend, _calibrate(panel_key(name), inputs, _blended(blend, inputs), said, likeness[known], describe)
+    expected = _blend_out_of_fold(inputs, said, folds, seed)
+    calibration = _calibrate(panel_key(name), inputs, expected, said, likeness[known], describe)
+    return fit_blend(inputs, said.means), calibration
 
 
 def _calibrate(

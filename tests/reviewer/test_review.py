@@ -148,7 +148,7 @@ def test_paper_without_evidence_scores_less_with_less_confidence(tmp_path: Path)
     assert any("No evidence bundle" in sentence for sentence in bare.weaknesses)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(left_out=st.sets(st.sampled_from(sorted(SECTIONS))), more=st.sampled_from(sorted(SECTIONS)))
 def test_scores_fall_with_every_further_section_left_out(tmp_path: Path, left_out: set[str], more: str) -> None:
     some = review(tmp_path / "some", Example(sections=without(*left_out)))

@@ -10,6 +10,7 @@ from typer.testing import CliRunner, Result
 from agents.cli.main import app
 from agents.errors import UserError
 from tests.reviewer.estimate.corpus import CONFIGURATIONS, QUICK, make_corpus
+from tests.reviewer.example_paper import plain_text
 from tests.reviewer.pdf_files import draw
 
 
@@ -28,7 +29,8 @@ def failed(*arguments: str | Path) -> str:
 
 @pytest.mark.slow
 def test_a_fit_is_told_written_and_used(tmp_path: Path) -> None:
-    data, out = make_corpus(200).write(tmp_path), tmp_path / "mine"
+    corpus = make_corpus(200)
+    data, out = corpus._replace(scores=corpus.scores[:200]).write(tmp_path), tmp_path / "mine"
     result = run(data, "--llm-scores", tmp_path / "scores.jsonl", "--out", out)
     assert result.exit_code == 0, result.output
     lines = result.stdout.splitlines()
@@ -36,22 +38,24 @@ def test_a_fit_is_told_written_and_used(tmp_path: Path) -> None:
         f"fitted on 200 papers and 0 abstracts: {out}",
         f"use it: naturalist review PAPER --fitted {out}",
     ]
-    names = ("text only", *(f"text and {name}" for name in CONFIGURATIONS), "text and several panels")
+    names = ("text only", f"text and {CONFIGURATIONS[0]}")
     assert all(any(line.startswith(name) for line in lines) for name in names)
     assert any(line.split()[:4] == ["out", "of", "fold", "AUC"] for line in lines)
-    paper = draw(tmp_path / "p.pdf", make_corpus(1).rows[0].body)
+    paper = draw(tmp_path / "p.pdf", plain_text())
     review = CliRunner().invoke(app, ["review", str(paper), "--fitted", str(out), "--json"])
     assert json.loads(review.stdout)["review"]["calibration"] == "calibrated on 200 papers of Made-Up Meeting"
 
 
 @pytest.mark.slow
 def test_json_is_one_object_of_the_split_that_was_asked_for(tmp_path: Path) -> None:
-    rows = make_corpus(290).rows
-    rows = [row.model_copy(update={"split": "test" if int(row.id[4:]) >= 285 else row.split}) for row in rows]
+    rows = [
+        row.model_copy(update={"split": ("train", "calibration", "test")[max(int(row.id[4:]) - 199, 0)]})
+        for row in make_corpus(202).rows
+    ]
     packed = tmp_path / "papers.jsonl.gz"
     packed.write_bytes(gzip.compress("".join(row.model_dump_json() + "\n" for row in rows).encode()))
     made = json.loads(run(packed, "--split", "train", "--out", tmp_path / "out", "--json").stdout)
-    assert made["papers"] == sum(row.split == "train" for row in rows) < 220
+    assert made["papers"] == sum(row.split == "train" for row in rows) == 200
     assert (made["abstracts"], made["out"], set(made["figures"])) == (0, str(tmp_path / "out"), {"none"})
     assert made["figures"]["none"]["auc"] > 0.6
 

@@ -1,5 +1,4 @@
 import json
-import re
 import subprocess
 import sys
 from hashlib import sha256
@@ -11,7 +10,7 @@ from typer.testing import CliRunner, Result
 from agents.cli.reviewing.app import reviewer_app
 from agents.errors import UserError
 from reviewer.data import ReviewedPaper
-from reviewer.report.predictions import TEXT_ONLY
+from reviewer.estimate.shipped import load_reviewer
 from tests.reviewer.report.papers import WordCounter, make_papers, make_scores
 
 
@@ -51,21 +50,20 @@ def test_writes_a_report_and_says_where(reviewer: WordCounter, tmp_path: Path) -
     assert any(line.strip().startswith(("met", "missed")) and "AUC at least 0.70" in line for line in lines)
 
 
-def test_json_is_the_report_of_the_split_that_was_asked_for(reviewer: WordCounter, tmp_path: Path) -> None:
-    papers = list(make_papers(93))
+def test_json_is_the_report_by_the_shipped_reviewer_on_the_split_that_was_asked_for(tmp_path: Path) -> None:
+    papers = list(make_papers(60))
     papers[1] = papers[1].model_copy(update={"body": ""})
     papers[4] = papers[4].model_copy(update={"accept": None})
-    data = write_rows(tmp_path, papers)
-    result = run(
-        reviewer, data, "--split", "calibration", "--out", tmp_path / "out", "--json", "--acceptance-rate", "0.3"
-    )
+    data, shipped = write_rows(tmp_path, papers), load_reviewer()
+    options = ["--split", "calibration", "--out", str(tmp_path / "out"), "--json", "--acceptance-rate", "0.3"]
+    result = CliRunner().invoke(reviewer_app, ["report", str(data), *options])
     found = json.loads(result.stdout)
     meta = found["provenance"]
     assert meta["data_sha256"] == sha256(data.read_bytes()).hexdigest()
-    assert (meta["key"], meta["level"], meta["thresholds"]) == ("word-counter-1", 0.9, {TEXT_ONLY: 0.4})
+    assert (meta["key"], meta["level"], meta["thresholds"]) == (shipped.key, shipped.level, dict(shipped.thresholds))
     assert meta["acceptance_rate"] == meta["baseline_threshold"] == 0.3
     assert (meta["without_text"], meta["withdrawn"]) == (1, 1)
-    assert found["cohorts"][0]["splits"] == {"calibration": 29}
+    assert found["cohorts"][0]["splits"] == {"calibration": 18}
     assert found["report"] == str(tmp_path / "out" / "report.md")
 
 
@@ -88,14 +86,6 @@ def test_what_cannot_be_judged_is_one_line(reviewer: WordCounter, tmp_path: Path
         assert isinstance(result.exception, UserError)
         assert message in str(result.exception)
         assert "\n" not in str(result.exception)
-
-
-def test_the_shipped_reviewer_is_judged_unless_another_is_named(tmp_path: Path) -> None:
-    data, out = write_rows(tmp_path, make_papers(6)), tmp_path / "out"
-    result = CliRunner().invoke(reviewer_app, ["report", str(data), "--out", str(out), "--json"])
-    found = json.loads(result.stdout)
-    assert re.fullmatch(r"naturalist text \d+, calibrated on [\d,]+ papers of .*", found["provenance"]["key"])
-    assert found["cohorts"][0]["n"] == 6
 
 
 def test_a_folder_without_a_fitted_reviewer_is_one_line(tmp_path: Path) -> None:
