@@ -7,7 +7,7 @@ from typing import Any
 
 from agents.cli.console import say, say_json, say_table
 from agents.cli.report import resume_command
-from agents.cli.text import clean, clean_lines, dollars, duration, number
+from agents.cli.text import clean, clean_lines, dollars, duration, number, verdict_of_review
 from agents.cli.trees.study import read_studies
 from agents.cli.trees.words import baseline_lines, expected_json
 from agents.errors import NaturalistError, UserError
@@ -151,7 +151,9 @@ def _next(summary: RunSummary) -> str:
 
 
 def _paper(paper: PaperSummary) -> str:
-    review = "" if paper.overall is None else f", {paper.overall:.1f} of 10, {paper.decision} ({paper.calibration})"
+    review = ""
+    if paper.overall is not None:
+        review = f", {verdict_of_review(paper.overall, paper.decision or '', paper.calibration or '')}"
     place = f", {paper.folder}" if paper.folder else ""
     return f"{paper.title}: {paper.verdict or 'no verdict'}{review}{place}"
 

@@ -2,7 +2,7 @@
 
 from functools import singledispatch
 
-from agents.cli.text import clean, dollars, duration, number, words
+from agents.cli.text import clean, dollars, duration, number, verdict_of_review, words
 from agents.events import (
     ApprovalNeeded,
     Degraded,
@@ -101,7 +101,8 @@ def _(event: Degraded) -> str:
 
 @describe.register
 def _(event: PaperReviewed) -> str:
-    return f"paper reviewed: {event.title}: {event.overall:.1f} of 10, {event.decision} ({event.calibration})"
+    said = verdict_of_review(event.overall, event.decision, event.calibration)
+    return f"paper reviewed: {event.title}: {said}"
 
 
 @describe.register

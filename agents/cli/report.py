@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from agents.cli.run_view import RunView, StudyView
-from agents.cli.text import clean, dollars, duration
+from agents.cli.text import clean, dollars, duration, verdict_of_review
 from agents.cli.trees.study import StudyTree
 from agents.cli.trees.words import baseline_lines, expected_json
 
@@ -53,7 +53,9 @@ def _paper_lines(study: StudyView, *, is_best: bool) -> list[str]:
     if paper is None or paper.folder is None:
         return []
     folder = Path(paper.folder)
-    review = f"{paper.overall:.1f} of 10, {paper.decision} ({paper.calibration})" if paper.overall is not None else "-"
+    review = "-"
+    if paper.overall is not None:
+        review = verdict_of_review(paper.overall, paper.decision, paper.calibration)
     return [
         clean(paper.title) + ("  [best]" if is_best else ""),
         f"  verdict   {clean(study.verdict)}",

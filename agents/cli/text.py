@@ -23,6 +23,11 @@ def clean_lines(text: str) -> str:
     return "\n".join(_printable(line.rstrip("\r").rpartition("\r")[2].expandtabs(4)).rstrip() for line in lines)
 
 
+def verdict_of_review(overall: float, decision: str, calibration: str) -> str:
+    """A review of a draft in a line: its score comes of form and evidence, `calibration` is that of P(accept) alone."""
+    return f"{overall:.1f} of 10 by form and evidence, {decision} (P(accept): {calibration})"
+
+
 def duration(seconds: float) -> str:
     """Seconds as a person says them: 0.4 s, 12 s, 3 min 05 s, 2 h 07 min."""
     if seconds < 9.95:

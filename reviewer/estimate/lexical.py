@@ -59,7 +59,10 @@ def fit_lexical(texts: Sequence[tuple[str, str]], scores: Sequence[float], years
 
     make: Any = TfidfVectorizer  # its stubs know no callable analyzer
     vectorizer = make(analyzer=_analyse, min_df=_LEAST_PAPERS, max_df=_COMMON, sublinear_tf=True)
-    matrix = vectorizer.fit_transform(texts)
+    try:
+        matrix = vectorizer.fit_transform(texts)
+    except ValueError:  # no word is in enough papers and not in too many: it then tells nothing
+        return Lexical(words={}, mean=0.0)
     ridge: Any = Ridge(alpha=_RIDGE).fit(matrix, _standardise(scores, years))
     table: Any = zip(vectorizer.get_feature_names_out(), vectorizer.idf_, ridge.coef_, strict=True)
     words = {str(word): (round(float(idf), 4), round(float(weight), 4)) for word, idf, weight in table}
