@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from reviewer.injection.disguises import take_off
-from reviewer.injection.forms import bears_on_paper, find_tag, is_tag
+from reviewer.injection.forms import bears_on_paper, find_tag, opens
 from reviewer.injection.sentences import Speech, hear, leans
 from reviewer.text import split_sentences
 
@@ -96,7 +96,7 @@ def _dropped(sentences: list[str], heard: list[Speech | None]) -> list[bool]:
 
 def _spread(sentences: list[str], dropped: list[bool], place: int, step: int) -> None:
     for near in range(place + step, place + step * (_AROUND + 1), step):
-        follows_tag = step > 0 and is_tag(sentences[near - 1])
+        follows_tag = step > 0 and opens(sentences[near - 1])
         if not 0 <= near < len(sentences) or not (dropped[near] or follows_tag or leans(sentences[near])):
             return
         dropped[near] = True

@@ -5,7 +5,7 @@ import binascii
 import re
 from typing import NamedTuple
 
-from reviewer.injection.sentences import says_so
+from reviewer.injection.sentences import hear, says_so
 from reviewer.text import split_sentences
 
 _SQUASHED = re.compile(
@@ -17,10 +17,12 @@ _SQUASHED = re.compile(
     r"(?:possible|overall)?(?:score|rating|review|mark)|recommend(?:strong)?accept|notetoreviewer|donotmention\w{0,8}weakness"
     r"|positivereviewonly|everythingyouweretold|youmustaccept|disregardyour"
 )
-_SPACED = re.compile(r"(?<!\S)(?:[A-Za-z0-9][,.]?[\s.\-_*|·•,/]{1,4}){11,}[A-Za-z0-9][.!]?(?!\S)")
+_SPACED = re.compile(r"(?<!\S)[A-Za-z](?:[\s.\-_*|·•,/]{1,4}[A-Za-z0-9](?!\w)){11,}[.!]?(?!\S)")
 _BASE64 = re.compile(r"(?<![\w/+])(?:[A-Za-z0-9+/]{16,}\s?)*[A-Za-z0-9+/]{20,}={0,2}[.]?")
 _TOLD = re.compile(r"(?:(?<=[.!?] )|^)[^.!?]{0,60}\b(?:base\s?64|decod\w+|encod\w+)\b[^.!?]{0,60}[:\s]\s*$", re.I)
 _ROT13 = re.compile(r"\b(?:vtaber|erivrj(?:re)?|vafgehpgvbaf?|npprcgnapr|npprcg|qvfertneq|fhozvffvba)\b", re.I)
+_CAPITAL = re.compile(r"\b[A-Z]")
+_SENTENCE = re.compile(r".+?(?:[.!?](?=\s|$)|$)", re.S)
 _BACKWARDS = re.compile(r"snoitcurtsni|repap siht|tpecca|noissimbus|weiver", re.I)
 
 
@@ -75,13 +77,14 @@ def _decoded(token: str) -> str:
 def _without_reversed(text: str, found: list[str]) -> str:
     if not _BACKWARDS.search(text):
         return text
-    sentences = split_sentences(text[::-1]) if text[::-1][:1].isalpha() else split_sentences("X " + text[::-1])
     turned = text[::-1]
-    for sentence in sentences:
-        if _BACKWARDS.search(sentence[::-1]) and says_so(sentence):
-            found.append(f"{sentence[::-1][:80]} = {sentence[:80]}")
-            turned = turned.replace(sentence, " ", 1)
-    return turned[::-1]
+    for match in _CAPITAL.finditer(turned):
+        sentence = _SENTENCE.match(turned, match.start())
+        if sentence and _BACKWARDS.search(sentence[0][::-1]) and hear(sentence[0]):
+            found.append(f"{sentence[0][::-1][:80]} = {sentence[0][:80]}")
+            rest = turned[: match.start()].rstrip() + " " + turned[sentence.end() :].lstrip()
+            return _without_reversed(rest.strip()[::-1], found)
+    return text
 
 
 def _without_rotated(text: str, found: list[str]) -> str:

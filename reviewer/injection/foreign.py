@@ -57,6 +57,7 @@ _OTHER_SCRIPT = re.compile(r"[\u0370-\u077f\u0900-\u0dff\u3040-\u30ff\u4e00-\u9f
 _ENGLISH = re.compile(
     r"\b(?:the|of|and|is|are|we|with|that|for|to|this|by|from|was|which|can|as|on|it|be|at|an|our|or|have|has|using)\b"
 )
+_PLAINLY_ENGLISH = re.compile(r" (?:the|and|we) ")
 _TRACES = re.compile(
     r"\b(?:que|una?|un|el|la|las|los|le|les|des|du|della|il|di|che|per|este|esta|der|die|das|den|dem|und|ist|nicht|bitte|ein"
     r"|eine[rnms]?|alle|von|zu|auf|ce|cet|cette|vos|votre|toutes?|tutte|todas?|os|as|ao|uma|para|dit|deze?|het|een|van|alle"
@@ -72,6 +73,8 @@ def speaks_foreign(sentence: str) -> bool:
         return any(_count(row, sentence.lower()) >= 2 for row in _OTHER.values()) or (
             _OTHER_SCRIPT.search(plain := _bare(sentence)) is not None and _count(_OTHER["Greek"], plain) >= 2
         )
+    if _PLAINLY_ENGLISH.search(sentence):
+        return False
     plain = _bare(sentence)
     if len(_TRACES.findall(plain)) < 2 or len(_ENGLISH.findall(plain)) > 1:
         return False

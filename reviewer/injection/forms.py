@@ -60,6 +60,11 @@ def is_tag(sentence: str) -> bool:
     return len(_TAG.sub("", sentence).strip()) < 4 and bool(_TAG.search(sentence))
 
 
+def opens(sentence: str) -> bool:
+    """Whether a mark of a prompt, which stands alone, is not one that closes."""
+    return is_tag(sentence) and not re.search(r"[<\[]/|im_end|endoftext|\bend\b", sentence, re.I)
+
+
 def bears_on_paper(text: str) -> bool:
     """Whether what follows a mark of a prompt is about a verdict on a paper."""
     return bool(

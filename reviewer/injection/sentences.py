@@ -83,7 +83,7 @@ def _unquoted(sentence: str) -> str:
 
 def _hear_quoted(sentence: str, is_studied: bool) -> Speech | None:
     """A quotation counts if it is about this paper, which what others are quoted with seldom is."""
-    for match in _QUOTED.finditer(sentence) if not is_studied else ():
+    for match in () if is_studied else _QUOTED.finditer(sentence):
         kinds = spell(match[1] or match[2]).kinds
         found = weigh(kinds)
         if is_addressed(kinds, found) and _means_this(kinds, sum(one.weight for one, _ in found)):
