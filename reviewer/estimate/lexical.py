@@ -52,13 +52,18 @@ def words_of(title: str, abstract: str) -> list[str]:
     return [word for word in _WORD.findall(f"{title} {abstract}".lower()) if word not in _AVAILABILITY]
 
 
-def fit_lexical(texts: Sequence[tuple[str, str]], scores: Sequence[float], years: Sequence[int]) -> Lexical:
-    """Fit to (title, abstract) with human mean scores and years, (n,) each."""
+def fit_lexical(
+    texts: Sequence[tuple[str, str]], scores: Sequence[float], years: Sequence[int], common: float = _COMMON
+) -> Lexical:
+    """Fit to (title, abstract) with human mean scores and years, (n,) each.
+
+    Words in a larger share of papers than `common` are left out.
+    """
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import Ridge
 
     make: Any = TfidfVectorizer  # its stubs know no callable analyzer
-    vectorizer = make(analyzer=_analyse, min_df=_LEAST_PAPERS, max_df=_COMMON, sublinear_tf=True)
+    vectorizer = make(analyzer=_analyse, min_df=_LEAST_PAPERS, max_df=common, sublinear_tf=True)
     try:
         matrix = vectorizer.fit_transform(texts)
     except ValueError:  # no word is in enough papers and not in too many: it then tells nothing

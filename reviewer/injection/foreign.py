@@ -64,7 +64,9 @@ _TRACES = re.compile(
     r"|wszystkie|ten|tego|tej|jest|i|bu|ve|tum|bir|denna|detta|och|att|alla|nay|cho|tat|ca|ini|dan|semua|yang|no|ne|se|si)\b"
 )
 _OTHER = {name: tuple(re.compile(stems) for stems in row) for name, row in _STEMS.items() if not row[0].isascii()}
-_LATIN = {name: tuple(re.compile(rf"\b(?:{stems})") for stems in row) for name, row in _STEMS.items() if row[0].isascii()}
+_LATIN = {
+    name: tuple(re.compile(rf"\b(?:{stems})") for stems in row) for name, row in _STEMS.items() if row[0].isascii()
+}
 
 
 def speaks_foreign(sentence: str) -> bool:

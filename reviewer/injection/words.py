@@ -70,7 +70,7 @@ _PHRASES = {
     ("following", "paper"): "D", ("best", "paper"): "H", ("original", "paper"): "x", ("research", "paper"): "D",
 }  # fmt: skip
 _FUZZY = "INPDRKJSCWX"
-_EXEMPT = frozenset("except excepts".split())
+_EXEMPT = frozenset(["except", "excepts"])
 _LEAST_FUZZY = 6
 _ENDS = ("s", "d", "r", "n", "ed", "es", "er", "ly", "ing", "al", "'s")
 _LEET = str.maketrans("0134578@$", "oieastbas")

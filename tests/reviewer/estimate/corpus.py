@@ -60,8 +60,9 @@ def make_by_chance(n: int = 200, abstracts: int = 1000, seed: int = 2) -> Corpus
 
 
 def _abstract(place: int, dice: np.random.Generator) -> ReviewedPaper:
-    text = " ".join(_sentences(1, dice)) + " It is a gem." * (place % 2)
-    score = 5.0 + place % 2 + float(dice.normal(scale=0.5))
+    is_gem = place % 10 == 0  # a word of one paper in ten; what most papers say is not learnt
+    text = " ".join(_sentences(1, dice)) + " It is a gem." * is_gem
+    score = 5.0 + is_gem + float(dice.normal(scale=0.5))
     return ReviewedPaper(
         id=f"other{place}", title="A note", abstract=text, accept=None, ratings=(score,), split="train", year=2019
     )

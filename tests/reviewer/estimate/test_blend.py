@@ -52,14 +52,23 @@ def test_no_weight_is_below_its_least_so_that_more_never_lowers(signs: tuple[flo
 
 
 def test_score_of_usual_inputs_is_the_intercept() -> None:
-    blend = Blend(terms={"a": Term(mean=2, scale=4, weight=3), "b": Term(mean=-1, scale=1, weight=1)}, intercept=5)
+    terms = {
+        "a": Term(mean=2, scale=4, weight=3, low=-9, high=9),
+        "b": Term(mean=-1, scale=1, weight=1, low=-9, high=9),
+    }
+    blend = Blend(terms=terms, intercept=5)
     assert blend.score({"a": 2, "b": -1}) == 5
     assert blend.score({"a": 6, "b": -3, "unknown": 9}) == 5 + 3 - 2
 
 
 def test_an_input_that_is_missing_is_an_error() -> None:
     with pytest.raises(KeyError, match="a"):
-        Blend(terms={"a": Term(mean=0, scale=1, weight=1)}, intercept=0).score({"b": 1})
+        Blend(terms={"a": Term(mean=0, scale=1, weight=1, low=0, high=1)}, intercept=0).score({"b": 1})
+
+
+def test_an_input_counts_no_further_than_it_was_seen() -> None:
+    blend = Blend(terms={"a": Term(mean=0, scale=1, weight=2, low=-1, high=3)}, intercept=5)
+    assert [blend.score({"a": value}) for value in (-50, -1, 0, 3, 50)] == [3, 3, 5, 11, 11]
 
 
 def test_a_column_that_never_changes_does_no_harm() -> None:

@@ -34,8 +34,8 @@ def test_empty_paper_has_finite_features_too() -> None:
 def test_what_the_example_holds_is_counted() -> None:
     counted = {
         "citations": 2, "references": 4, "figures": 1, "tables": 1, "table_rows": 3, "equations": 1, "n_ablation": 2,
-        "n_baseline": 1, "n_seeds": 2, "n_uncertainty": 2, "n_limits": 2, "n_hyperparameters": 1, "n_datasets": 2,
-        "n_significance": 1, "n_human_evaluation": 1, "appendix_ablation": 1, "appendix_seeds": 1, "sections": 5,
+        "n_baseline": 1, "n_seeds": 2, "n_uncertainty": 2, "n_limits": 2, "n_hyperparameters": 1,
+        "n_human_evaluation": 1, "appendix_ablation": 1, "appendix_seeds": 1, "sections": 5,
     }  # fmt: skip
     assert {name: WHOLE[name] for name in counted} == counted
 

@@ -31,7 +31,7 @@ def make(n: int = 240, seed: int = 0) -> tuple[list[tuple[str, str]], list[float
 
 @pytest.fixture(scope="module")
 def fitted() -> Lexical:
-    return fit_lexical(*make())
+    return fit_lexical(*make(), common=1.0)
 
 
 def standardised(scores: list[float], years: list[int]) -> list[float]:
@@ -58,7 +58,7 @@ def test_liked_words_raise_and_disliked_ones_lower(fitted: Lexical) -> None:
 def test_scores_of_a_year_are_held_against_that_year(fitted: Lexical) -> None:
     texts, scores, years = make()
     later = [score + 3 * (year - 2018) for score, year in zip(scores, years, strict=True)]
-    moved = fit_lexical(texts, later, years)
+    moved = fit_lexical(texts, later, years, common=1.0)
     assert moved.words.keys() == fitted.words.keys() and moved.mean == pytest.approx(fitted.mean, abs=1e-6)
 
 
@@ -86,10 +86,17 @@ def test_a_word_said_more_often_counts_more_but_ever_less(fitted: Lexical) -> No
 def test_rare_words_are_not_learnt() -> None:
     texts, scores, years = make()
     texts = [(f"{title} rare" if place < 9 else title, text) for place, (title, text) in enumerate(texts)]
-    assert "rare" not in fit_lexical(texts, scores, years).words
+    assert "rare" not in fit_lexical(texts, scores, years, common=1.0).words
 
 
 def test_words_by_which_accepted_papers_show_are_not_read() -> None:
     assert words_of("Code", "is available at GitHub, released as open source: URLTOK a fine filter") == [
         "is", "at", "as", "fine", "filter",
     ]  # fmt: skip
+
+
+def test_words_that_most_papers_have_are_left_out() -> None:
+    assert fit_lexical(*make()) == Lexical(words={}, mean=0.0)
+    texts, scores, years = make()
+    texts = [(f"{title} seldom" if place % 10 == 0 else title, text) for place, (title, text) in enumerate(texts)]
+    assert fit_lexical(texts, scores, years).words.keys() == {"seldom"}

@@ -45,7 +45,7 @@ def story() -> str:
 
     made = list[str]()
     word = "alpha"
-    for number in range(96):
+    for number in range(156):
         following = coin(number)
         made.append(f"Then the {word} object meets another {following} object of {following} kind near {word} places.")
         word = following

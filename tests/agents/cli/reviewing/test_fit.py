@@ -43,7 +43,7 @@ def test_a_fit_is_told_written_and_used(tmp_path: Path) -> None:
     assert any(line.split()[:4] == ["out", "of", "fold", "AUC"] for line in lines)
     paper = draw(tmp_path / "p.pdf", plain_text())
     review = CliRunner().invoke(app, ["review", str(paper), "--fitted", str(out), "--json"])
-    assert json.loads(review.stdout)["review"]["calibration"] == "calibrated on 200 papers of Made-Up Meeting"
+    assert json.loads(review.stdout)["review"]["calibration"].startswith("calibrated on 200 papers of Made-Up Meeting")
 
 
 @pytest.mark.slow
