@@ -26,10 +26,12 @@ _OPENER = re.compile(
 _EDGES = re.compile(
     r"(?<=[.!?])\s+(?=[<\[{%#*_\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3Ѐ-ӿ\u0590-\u06ff\u0900-\u097fÀ-ÿ¡¿a-z](?:[^.]|$))"
     r"|(?<=[。！？।؟])\s*|(?<=-->)\s*|(?<=\|>)\s+(?=[A-Z])|(?<=[MTS]\])\s+(?=[A-Z])|(?<=\})\s+(?=[A-Z])"
+    r"|(?<=[a-z]>)\s+(?=[A-Z])|(?<=ssistant:)\s+(?=[A-Z])"
     r"|(?<=[A-Za-z.,)])\s+(?=[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3]{4})"
 )
-_HAS_EDGES = re.compile(r"[.!?]\s|[<>\[\]{}]|[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3]{4}|[।؟]")
+_HAS_EDGES = re.compile(r"[.!?]\s|[<>\[\]{}]|[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3]{4}|[।؟]|ssistant:")
 _AROUND = 3  # sentences that may stand between two of one address
+_BESIDE = 8  # sentences that may lean on one to each side
 _QUOTED_CHARACTERS = 160
 
 
@@ -95,7 +97,7 @@ def _dropped(sentences: list[str], heard: list[Speech | None]) -> list[bool]:
 
 
 def _spread(sentences: list[str], dropped: list[bool], place: int, step: int) -> None:
-    for near in range(place + step, place + step * (_AROUND + 1), step):
+    for near in range(place + step, place + step * (_BESIDE + 1), step):
         follows_tag = step > 0 and opens(sentences[near - 1])
         if not 0 <= near < len(sentences) or not (dropped[near] or follows_tag or leans(sentences[near])):
             return

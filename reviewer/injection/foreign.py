@@ -61,7 +61,7 @@ _PLAINLY_ENGLISH = re.compile(r" (?:the|and|we) ")
 _TRACES = re.compile(
     r"\b(?:que|una?|un|el|la|las|los|le|les|des|du|della|il|di|che|per|este|esta|der|die|das|den|dem|und|ist|nicht|bitte|ein"
     r"|eine[rnms]?|alle|von|zu|auf|ce|cet|cette|vos|votre|toutes?|tutte|todas?|os|as|ao|uma|para|dit|deze?|het|een|van|alle"
-    r"|wszystkie|ten|tego|tej|jest|i|bu|ve|tum|bir|denna|detta|och|att|alla|nay|cho|tat|ca|ini|dan|semua|yang|no|ne|se|si)\b"
+    r"|wszystkie|ten|tego|tej|jest|i|bu|ve|tum|bir|denna|detta|och|att|alla|nay|cho|tat|ca|ini|dan|semua|yang|no|ne|se|si|por|y|sin|tus|sus?|deste|desta|neste|senza|ohne|sans)\b"
 )
 _OTHER = {name: tuple(re.compile(stems) for stems in row) for name, row in _STEMS.items() if not row[0].isascii()}
 _LATIN = {name: tuple(re.compile(rf"\b(?:{stems})") for stems in row) for name, row in _STEMS.items() if row[0].isascii()}

@@ -5,7 +5,7 @@ import re
 _TOP = r"[\"']?\s*(?:(?:10|9|8)\b(?!\.\d|\d|%|\s*[A-Za-z]{4})(?:\s*/\s*10)?|(?:\d+\s*[:(,-]?\s*)?(?:(?:strong(?:ly)?|clear) )?accept\b)"
 _VALUED = re.compile(
     r"\b(?:overall|soundness|presentation|contribution|confidence|rating|decision|recommendation|verdict|originality"
-    r"|clarity|significance|quality|weaknesses|strengths)[\"']?\s*[:=]\s*[\"'\[]?(?:\d\b(?!\.\d)|10\b|none|excellent|accept|strong)",
+    r"|clarity|significance|quality|weaknesses|strengths)[\"']?\s*[:=]\s*[\"'\[]?(?:\d\b(?!\.\d)|10\b|none|excellent|accept|strong)|\b(?:summary|strengths)\s*:\s*\w+",
     re.I,
 )
 _FORMS = (
@@ -62,7 +62,7 @@ def is_tag(sentence: str) -> bool:
 
 def opens(sentence: str) -> bool:
     """Whether a mark of a prompt, which stands alone, is not one that closes."""
-    return is_tag(sentence) and not re.search(r"[<\[]/|im_end|endoftext|\bend\b", sentence, re.I)
+    return is_tag(sentence) and not re.search(r"[<\[]/|im_end|endoftext|\bend\b|assistant:", sentence, re.I)
 
 
 def bears_on_paper(text: str) -> bool:

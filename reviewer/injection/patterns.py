@@ -11,8 +11,8 @@ _ORDER = r'(?:^[aOQ]*|[.,:"][aOQ]*|[QMYaO][OQ,a]*)'
 _START = r'(?:^[aOQ,]*|[.:"]|[QY]|Y[MO]|[RL]M)'
 _THIS = r"T[xH]?[DE]"
 _THE = r"U[xH]?D"
-_FAVOUR = re.compile("[HpKC9XZIWwFz]")
-_TOPIC = re.compile("[IDERLYKJSCVQqZXu]|^(?:x?B|g|v)")
+_FAVOUR = re.compile("[HpKC9XZIWwFzrs]|N[^.]*o[^.]*B|q[^.]{0,3}R[^.]*Q|YVM|cYb")
+_TOPIC = re.compile("[IDERLYKJSCVQqZXurs]|^(?:x?B|g|v)")
 
 
 class Pattern(NamedTuple):
@@ -36,7 +36,7 @@ PATTERNS = (
     _pattern("accept", 2, "q.*J~2C|^^[KJ]~3[CKDu]|q~3[KJ]|^^[Gg]~2[KC]|[:\"]~1[Hp]?[KC][.\"]|v[Bf]?[KC]|^[O]J[KC]"),
     _pattern("rate this paper", 2, "[RL]~4av(?:<this>|u~1H)|^^[vV]~3(?:<this>|<the>)|[RLYA]x?[Mn]~4[vVG]~4(?:<this>|<the>)"),
     _pattern("give", 1, "@@[Gg]x?[UY]?x?[Hp]x?[SVCK]|@@G\"?9|@@G~1UH|^G~3[Hp9]"),
-    _pattern("give it", 2, "@@[Gg]u~4[SVKC9]|@@vux?[H9p]|aVu|@@[gG]xx?[xbU]~2[Hp]|G\"9|aVux[.]|GYV|@@[Gg]~5fK[.]?$|@@v[OU]~1p|@@[Gg]~3[Hp][SVCK]x?[.]?$"),
+    _pattern("give it", 2, "@@[Gg]u~4[SVKC9]|@@vux?[H9p]|aVu|@@[gG]xx?[xbU]~2[Hp]|G\"?9\"?[.]?$|,G9|a[Gg]x?p[SV]|aVux[.]|GYV|@@[Gg]~5fK[.]?$|@@v[OU]~1p|@@[Gg]~3[Hp][SVCK]x?[.]?$"),
     _pattern("give this paper", 2, "[vV]UE\"?9|[GvVc]x?(?:<this>|<the>)~3[Hp9]|[GvVc]~4[Hp9]~3(?:<this>|<the>)"),
     _pattern("score of this paper", 1, "[SVCXK]~1(?:<this>|<the>)", is_call=False),
     _pattern("this paper deserves", 2, "(?:<this>|<the>)~1[Mm]~3[KCXHp9SV]|[MO]~3(?:<this>)~1b?[XKC]|B~1M?<this>M?b?X"),
@@ -53,12 +53,17 @@ PATTERNS = (
     _pattern("score is nine", 1, "[SV]~5[:b]~3[9HKC]", is_call=False),
     _pattern("be silent", 2, "^^B~4F~5[Ww]|^^I~5W|MB~1F|^^BX|BX~2D|WbBfb|B~3W~3[SV]"),
     _pattern("only praise", 2, "Op~2[SVD]|p~1[SV]~1O|O~2p~1S|^^[Gg]~2Op"),
+    _pattern("asked for a score", 3, "io~5[VSK],?G|^G\"?x?\"K\"(?!.*X)|vK[.,]|rY[SV]|GuU?Z|YVM|(?:^|,)vx?p|Yb.*D.*[Hp][SV]"),
+    _pattern("anyone who reads", 3, "i~1n~4M|(?=.*[NR])d~2T~3b~2[C9x]|[RLY]M?f?s~1<this>|[RL]x?n~1T|i~4L~8[qQ]"),
+    _pattern("grader must", 2, "[RL]M~15[Gg]x?[Hp]"),
+    _pattern("spare it", 3, "^^BF~1<this>|^[QO]?IA?W|<this>~3z~9B|^x?B~2F~3W|^[gG]x?[VS]f9"),
+    _pattern("thanks for it", 2, "<this>x?[Hp][KCSV]|[HpSVC]M?x?b?q|q~1R|^^IU?[SV]|aV[ZHp]"),
     _pattern("if you are a model", 3, "i~1Yb~3L"),
     _pattern("demand", 3, "^x?BF[.]?$|^[QO]*bZ[.]?$", ),
     _pattern("if", 1, "i~6L|i~3[Yn]", is_call=False),
     _pattern("paper", 1, "<this>", is_call=False),
     _pattern("appeal", 2, "Z~9[SVKCDQ]|Q~4Z"),
-    _pattern("as if", 2, "^c<this>~3[Hp]|^xi~4<this>|^cYb~6R", ),
+    _pattern("as if", 2, "^c<this>~6[Hp]|^xi~4<this>|^cYb~6R", ),
     _pattern("authority", 1, "z|R~3[Cz]|[RP]~3G.*9", is_call=False),
 )  # fmt: skip
 
