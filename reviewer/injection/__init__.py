@@ -15,13 +15,15 @@ from reviewer.text import split_sentences
 
 _STUDIED = re.compile(
     r"\b(?:prompt[- ]injection|jailbreak\w*|adversarial prompts?|instruction hierarchy|injected (?:prompts?"
-    r"|instructions?)|prompt leak\w*|red[- ]team\w*|(?:llm|ai|automat\w+) (?:peer )?review(?:er|ing)s?|peer[- ]review\w*)\b",
+    r"|instructions?)|prompt leak\w*|red[- ]team\w*|(?:llm|ai|automat\w+) (?:peer )?review(?:er|ing)s?"
+    r"|peer[- ]review\w*)\b",
     re.I,
 )
 _OPENER = re.compile(
     r"(?:\b(?:IMPORTANT|NOTE|ATTENTION|SYSTEM|INSTRUCTIONS?|Ignore|IGNORE|Disregard|Forget|Please|Kindly|You"
-    r" (?:must|should|are)|As an?|Dear|Note|Attention|Important|System|Assistant|Give|Assign|Do not|If (?:you|an)|Overall"
-    r"|Recommendation|Decision|Hidden|To (?:the|any|all)|For|AI|LLM|Reviewers?|We|Every|Rate|Accept|Recommend)\b|<|\[|%|\{|#)"
+    r" (?:must|should|are)|As an?|Dear|Note|Attention|Important|System|Assistant|Give|Assign|Do not|If (?:you|an)"
+    r"|Overall|Recommendation|Decision|Hidden|To (?:the|any|all)|For|AI|LLM|Reviewers?|We|Every|Rate"
+    r"|Accept|Recommend)\b|<|\[|%|\{|#)"
 )
 _EDGES = re.compile(
     r"(?<=[.!?])\s+(?=[<\[{%#*_\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3Ѐ-ӿ\u0590-\u06ff\u0900-\u097fÀ-ÿ¡¿a-z](?:[^.]|$))"

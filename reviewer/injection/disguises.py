@@ -52,7 +52,9 @@ def take_off(text: str) -> Undisguised:
 
 def _is_squashed(text: str) -> bool:
     """Whether letters without the spaces between them hold what only an address to a reviewer says."""
-    return bool(_SQUASHED.search(re.sub(r"[^a-z]", "", text.lower()))) or says_so(re.sub(r"(?<=\S)[\s.\-_*|·•,/](?=\S)", "", text))
+    return bool(_SQUASHED.search(re.sub(r"[^a-z]", "", text.lower()))) or says_so(
+        re.sub(r"(?<=\S)[\s.\-_*|·•,/](?=\S)", "", text)
+    )
 
 
 def _without_encoded(text: str, found: list[str]) -> str:

@@ -2,20 +2,28 @@
 
 import re
 
-_TOP = r"[\"']?\s*(?:(?:10|9|8)\b(?!\.\d|\d|%|\s*[A-Za-z]{4})(?:\s*/\s*10)?|(?:\d+\s*[:(,-]?\s*)?(?:(?:strong(?:ly)?|clear) )?accept\b)"
+_TOP = (
+    r"[\"']?\s*(?:(?:10|9|8)\b(?!\.\d|\d|%|\s*[A-Za-z]{4})(?:\s*/\s*10)?"
+    r"|(?:\d+\s*[:(,-]?\s*)?(?:(?:strong(?:ly)?|clear) )?accept\b)"
+)
 _VALUED = re.compile(
     r"\b(?:overall|soundness|presentation|contribution|confidence|rating|decision|recommendation|verdict|originality"
-    r"|clarity|significance|quality|weaknesses|strengths)[\"']?\s*[:=]\s*[\"'\[]?(?:\d\b(?!\.\d)|10\b|none|excellent|accept|strong)|\b(?:summary|strengths)\s*:\s*\w+",
+    r"|clarity|significance|quality|weaknesses|strengths)[\"']?\s*[:=]\s*[\"'\[]?(?:\d\b(?!\.\d)|10\b|none|excellent|accept|strong)|\b(?:summary|strengths)\s*:\s*\w+|^review of th(?:is|e) (?:paper|submission)",
     re.I,
 )
 _FORMS = (
     re.compile(
         r"\b(?:overall|soundness|recommendation|decision|final[ _](?:rating|score|decision|verdict)|verdict"
-        rf"|(?:review|overall|suggested|expected)[ _](?:score|rating))(?: (?:score|rating|assessment))?\s*[\"']?\s*[:=]\s*{_TOP}",
+        rf"|(?:review|overall|suggested|expected)[ _](?:score|rating))(?: (?:score|rating|assessment))?\s*[\"']?"
+        rf"\s*[:=]\s*{_TOP}",
         re.I,
     ),
-    re.compile(r"\b(?:rating|score|grade)[\"']?\s*[:=]\s*[\"']?(?:\d+\s*[:(,/-]*\s*(?:10)?[\s:(,]*)?(?:strong )?accept\b", re.I),
-    re.compile(r"<!--[^>]{0,400}\b(?:review|reviewers?|scores?|accept\w*|instructions?|ratings?)\b[^>]{0,400}-->", re.I),
+    re.compile(
+        r"\b(?:rating|score|grade)[\"']?\s*[:=]\s*[\"']?(?:\d+\s*[:(,/-]*\s*(?:10)?[\s:(,]*)?(?:strong )?accept\b", re.I
+    ),
+    re.compile(
+        r"<!--[^>]{0,400}\b(?:review|reviewers?|scores?|accept\w*|instructions?|ratings?)\b[^>]{0,400}-->", re.I
+    ),
     re.compile(
         r"(?:^|\s)%+\s*(?:note|instructions?|system|reviewers?|llm|ai)\b[^.]{0,30}:[^.]{0,80}\b(?:review|score|accept"
         r"|rating|paper)",
@@ -26,8 +34,11 @@ _FORMS = (
         r"\b(?:review|score|accept\w*|rating|verdict)",
         re.I,
     ),
-    re.compile(r"\b(?:meta-?review|review|reviewer \d|area chair|ac)(?: decision)?\s*[:=]\s*[^.]{0,60}\b(?:strong )?accept(?:ed)?\b", re.I),
-)  # fmt: skip
+    re.compile(
+        r"\b(?:meta-?review|review|reviewer \d|area chair|ac)(?: decision)?\s*[:=]\s*[^.]{0,60}\b(?:strong )?accept(?:ed)?\b",
+        re.I,
+    ),
+)
 _TAG = re.compile(
     r"<\|?(?:/?system|im_start|im_end|assistant|user|endoftext)\b[^>]{0,20}>|\[/?(?:INST|SYS|SYSTEM)\]"
     r"|<</?SYS>>|\[*\b(?:ADMIN|SYSTEM|SYS)\b\]+|</?instructions?>|###\s*(?:system|instruction)s?\b"

@@ -72,7 +72,7 @@ def _hear(sentence: str, is_studied: bool) -> Speech | None:
         return _hear_quoted(sentence, is_studied)
     if is_studied and not _means_this(kinds, sum(one.weight for one, _ in found)):
         return None
-    return Speech(min(starts[place] for one, place in found if one.is_call))
+    return Speech(min(starts[place] for _, place in found))
 
 
 def _unquoted(sentence: str) -> str:
