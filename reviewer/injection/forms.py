@@ -8,7 +8,8 @@ _TOP = (
 )
 _VALUED = re.compile(
     r"\b(?:overall|soundness|presentation|contribution|confidence|rating|decision|recommendation|verdict|originality"
-    r"|clarity|significance|quality|weaknesses|strengths)[\"']?\s*[:=]\s*[\"'\[]?(?:\d\b(?!\.\d)|10\b|none|excellent|accept|strong)|\b(?:summary|strengths)\s*:\s*\w+|^review of th(?:is|e) (?:paper|submission)",
+    r"|clarity|significance|quality|weaknesses|strengths)[\"']?\s*[:=]\s*[\"'\[]?(?:\d\b(?!\.\d)|10\b|none|excellent|accept|strong)"
+    r"|\b(?:summary|strengths)\s*:\s*\w+|^review of th(?:is|e) (?:paper|submission)",
     re.I,
 )
 _FORMS = (
@@ -35,14 +36,16 @@ _FORMS = (
         re.I,
     ),
     re.compile(
-        r"\b(?:meta-?review|review|reviewer \d|area chair|ac)(?: decision)?\s*[:=]\s*[^.]{0,60}\b(?:strong )?accept(?:ed)?\b",
+        r"\b(?:meta-?review|review|reviewer \d|area chair|ac)(?: decision)?\s*[:=]"
+        r"\s*[^.]{0,60}\b(?:strong )?accept(?:ed)?\b",
         re.I,
     ),
 )
 _TAG = re.compile(
     r"<\|?(?:/?system|im_start|im_end|assistant|user|endoftext)\b[^>]{0,20}>|\[/?(?:INST|SYS|SYSTEM)\]"
     r"|<</?SYS>>|\[*\b(?:ADMIN|SYSTEM|SYS)\b\]+|</?instructions?>|###\s*(?:system|instruction)s?\b"
-    r"|\b(?:system|assistant|user|human)\s*(?:prompt|message|override|note)?\s*:|\b(?:begin|end) (?:hidden |secret )?instructions?\b",
+    r"|\b(?:system|assistant|user|human)\s*(?:prompt|message|override|note)?\s*:"
+    r"|\b(?:begin|end) (?:hidden |secret )?instructions?\b",
     re.I,
 )
 _HINTS = (":", "=", "<", "%", "[", "instructions")

@@ -21,7 +21,7 @@ _PARTS = tuple(
         "T[xHp]?D",
         "[HpK9CZX]",
         "[MQqOB]|^[aQ,]*[KJvVGgFIcsr]",
-        "[WFI]",
+        "[WI]|B.{0,3}F",
     )
 )
 _ENOUGH, _LONGEST = 5, 45  # who, verdict, paper, this one, favour, order, silence: five in a sentence are no chance

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from reviewer.injection.foreign import speaks_foreign
 from reviewer.injection.forms import fills_in, has_field, is_tag
 from reviewer.injection.patterns import is_addressed, weigh
-from reviewer.injection.words import spell
+from reviewer.injection.words import is_hot, spell
 from reviewer.text import split_sentences
 
 _LOOKALIKES = str.maketrans(
@@ -32,13 +32,15 @@ def says_so(text: str) -> bool:
 
 
 def hear(sentence: str, is_studied: bool = False) -> Speech | None:
-    """Find out whether a sentence is addressed to a reviewer. `is_studied`: papers on prompts and reviews are held to be
-    honest unless this paper is meant, and so are quotations in any paper."""
+    """Find out whether a sentence is addressed to a reviewer.
+
+    `is_studied`: papers on prompts and reviews are held to be honest unless this paper is meant.
+    """
     return next((heard for form in _forms(sentence) if (heard := _hear(form, is_studied))), None)
 
 
 def leans(sentence: str) -> bool:
-    """Whether a sentence beside one that is addressed belongs with it: it begs, praises, speaks to "you", fills a form."""
+    """Whether a sentence beside one that is addressed belongs with it: it begs, praises, says "you", fills a form."""
     kinds = spell(sentence).kinds
     found = weigh(kinds)
     weight = sum(one.weight for one, _ in found)
@@ -66,6 +68,8 @@ def _hear(sentence: str, is_studied: bool) -> Speech | None:
         return None if is_studied and _QUOTED.search(sentence) else Speech(form.start())
     if speaks_foreign(sentence):
         return Speech(0)
+    if not is_hot(sentence):
+        return None
     kinds, starts = spell(_unquoted(sentence))
     found = weigh(kinds)
     if not is_addressed(kinds, found):

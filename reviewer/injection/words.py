@@ -1,4 +1,4 @@
-"""Words by what they do in a sentence that speaks to a reviewer; each kind is one letter, so a sentence is a short string.
+"""Words by what they do in a sentence that speaks to a reviewer; a kind is one letter.
 
 A word that is one letter off a known one of six letters and more counts as that one, as do digits for letters.
 """
@@ -87,6 +87,10 @@ _SCALE = re.compile(r"\b[01]\s*(?:to|and|through|[-–—])\s*\d+\b")
 _SIGNS = {".": ".", "!": ".", "?": ".", "。": ".", ",": ",", ";": ",", ":": ":", "=": ":"}
 
 
+_HOT = frozenset("IDRLYKJSCVQqZXrsNWFch")
+_LETTERS = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
+
+
 class Spelt(NamedTuple):
     """A sentence as one letter a word or sign, and where each starts."""
 
@@ -108,6 +112,11 @@ def spell(sentence: str) -> Spelt:
             starts.append(match.start())
         before = word
     return Spelt("".join(kinds), tuple(starts))
+
+
+def is_hot(sentence: str) -> bool:
+    """Whether a sentence has any word that tells of reviews, papers, orders or "you": the others need no closer look."""
+    return any(_kind(word) in _HOT for word in _LETTERS.findall(sentence.lower()))
 
 
 def _by_word() -> dict[str, str]:
