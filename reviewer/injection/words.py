@@ -115,7 +115,7 @@ def spell(sentence: str) -> Spelt:
 
 
 def is_hot(sentence: str) -> bool:
-    """Whether a sentence has any word that tells of reviews, papers, orders or "you": the others need no closer look."""
+    """Whether a sentence has a word that tells of reviews, papers, orders or "you": others need no closer look."""
     return any(_kind(word) in _HOT for word in _LETTERS.findall(sentence.lower()))
 
 
