@@ -32,6 +32,7 @@ _EDGES = re.compile(
     r"|(?<=[A-Za-z.,)])\s+(?=[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3]{4})"
 )
 _HAS_EDGES = re.compile(r"[.!?]\s|[<>\[\]{}]|[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3]{4}|[।؟]|ssistant:")
+_END = re.compile(r"[.!?]\s+")
 _AROUND = 3  # sentences that may stand between two of one address
 _BESIDE = 8  # sentences that may lean on one to each side
 _QUOTED_CHARACTERS = 160
@@ -110,6 +111,9 @@ def _cut(sentence: str, speech: Speech | None) -> tuple[str, str]:
     """What stands before the address within its sentence (a caption, a heading), and the address."""
     if not speech or speech.start < 12:
         return "", sentence
+    ends = [match.end() for match in _END.finditer(sentence, 0, speech.start + 1)]
+    if ends and ends[-1] >= 12:
+        return sentence[: ends[-1]].rstrip(), sentence[ends[-1] :]
     openers = [match.start() for match in _OPENER.finditer(sentence, 0, speech.start + 1)]
     near = [start for start in openers if speech.start - start <= 60]
     if not near or near[0] < 12 or sentence[: near[0]].rstrip()[-1:] in ",:;(":

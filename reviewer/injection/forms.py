@@ -48,12 +48,26 @@ _TAG = re.compile(
     r"|\b(?:begin|end) (?:hidden |secret )?instructions?\b",
     re.I,
 )
-_HINTS = (":", "=", "<", "%", "[", "instructions")
+_HINTS = (
+    "accept",
+    "overall",
+    "soundness",
+    "rating",
+    "score",
+    "decision",
+    "verdict",
+    "<!--",
+    "strengths",
+    "review",
+    "%",
+)
+_TAG_HINTS = ("<", "[/", "[INST", "[S", "[[", "###", ":", "nstruction", "NSTRUCTION")
 
 
 def fills_in(sentence: str) -> re.Match[str] | None:
     """A field of a review filled in with the best there is, or an aside for a program that reviews."""
-    if not any(hint in sentence for hint in _HINTS):
+    lower = sentence.lower()
+    if not any(hint in lower for hint in _HINTS) or not any(sign in sentence for sign in ":=<%]"):
         return None
     if len(_VALUED.findall(sentence)) >= 3:
         return _VALUED.search(sentence)
@@ -66,7 +80,7 @@ def has_field(sentence: str) -> bool:
 
 def find_tag(sentence: str) -> re.Match[str] | None:
     """A mark of a prompt: a role, a delimiter."""
-    return _TAG.search(sentence)
+    return _TAG.search(sentence) if any(hint in sentence for hint in _TAG_HINTS) else None
 
 
 def is_tag(sentence: str) -> bool:

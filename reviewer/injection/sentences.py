@@ -57,7 +57,7 @@ def _forms(sentence: str) -> Iterator[str]:
         yield re.sub(r"[\u0300-\u036f]", "", plain)
     if _BROKEN.search(sentence):
         yield _BROKEN.sub("", sentence)
-    if "_" in sentence or re.search(r"\w-\w+-\w+-\w", sentence):
+    if "_" in sentence or (sentence.count("-") >= 3 and re.search(r"\w-\w+-\w+-\w", sentence)):
         yield re.sub(r"[_-]+", " ", sentence)
     if re.search(r"[a-z]{2}[A-Z][a-z]+[A-Z]", sentence):
         yield re.sub(r"(?<=[a-z])(?=[A-Z])", " ", sentence)
