@@ -15,21 +15,26 @@ from reviewer.text import split_sentences
 
 _STUDIED = re.compile(
     r"\b(?:prompt[- ]injection|jailbreak\w*|adversarial prompts?|instruction hierarchy|injected (?:prompts?"
-    r"|instructions?)|prompt leak\w*|red[- ]team\w*|(?:llm|ai|automat\w+) (?:peer )?review(?:er|ing)s?|peer[- ]review\w*)\b",
+    r"|instructions?)|prompt leak\w*|red[- ]team\w*|(?:llm|ai|automat\w+) (?:peer )?review(?:er|ing)s?"
+    r"|peer[- ]review\w*)\b",
     re.I,
 )
 _OPENER = re.compile(
     r"(?:\b(?:IMPORTANT|NOTE|ATTENTION|SYSTEM|INSTRUCTIONS?|Ignore|IGNORE|Disregard|Forget|Please|Kindly|You"
-    r" (?:must|should|are)|As an?|Dear|Note|Attention|Important|System|Assistant|Give|Assign|Do not|If (?:you|an)|Overall"
-    r"|Recommendation|Decision|Hidden|To (?:the|any|all)|For|AI|LLM|Reviewers?|We|Every|Rate|Accept|Recommend)\b|<|\[|%|\{|#)"
+    r" (?:must|should|are)|As an?|Dear|Note|Attention|Important|System|Assistant|Give|Assign|Do not|If (?:you|an)"
+    r"|Overall|Recommendation|Decision|Hidden|To (?:the|any|all)|For|AI|LLM|Reviewers?|We|Every|Rate"
+    r"|Accept|Recommend)\b|<|\[|%|\{|#)"
 )
 _EDGES = re.compile(
     r"(?<=[.!?])\s+(?=[<\[{%#*_\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3Ѐ-ӿ\u0590-\u06ff\u0900-\u097fÀ-ÿ¡¿a-z](?:[^.]|$))"
     r"|(?<=[。！？।؟])\s*|(?<=-->)\s*|(?<=\|>)\s+(?=[A-Z])|(?<=[MTS]\])\s+(?=[A-Z])|(?<=\})\s+(?=[A-Z])"
+    r"|(?<=[a-z]>)\s+(?=[A-Z])|(?<=ssistant:)\s+(?=[A-Z])"
     r"|(?<=[A-Za-z.,)])\s+(?=[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3]{4})"
 )
-_HAS_EDGES = re.compile(r"[.!?]\s|[<>\[\]{}]|[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3]{4}|[।؟]")
+_HAS_EDGES = re.compile(r"[.!?]\s|[<>\[\]{}]|[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3]{4}|[।؟]|ssistant:")
+_END = re.compile(r"[.!?]\s+")
 _AROUND = 3  # sentences that may stand between two of one address
+_BESIDE = 8  # sentences that may lean on one to each side
 _QUOTED_CHARACTERS = 160
 
 
@@ -95,7 +100,7 @@ def _dropped(sentences: list[str], heard: list[Speech | None]) -> list[bool]:
 
 
 def _spread(sentences: list[str], dropped: list[bool], place: int, step: int) -> None:
-    for near in range(place + step, place + step * (_AROUND + 1), step):
+    for near in range(place + step, place + step * (_BESIDE + 1), step):
         follows_tag = step > 0 and opens(sentences[near - 1])
         if not 0 <= near < len(sentences) or not (dropped[near] or follows_tag or leans(sentences[near])):
             return
@@ -106,6 +111,9 @@ def _cut(sentence: str, speech: Speech | None) -> tuple[str, str]:
     """What stands before the address within its sentence (a caption, a heading), and the address."""
     if not speech or speech.start < 12:
         return "", sentence
+    ends = [match.end() for match in _END.finditer(sentence, 0, speech.start + 1)]
+    if ends and ends[-1] >= 12:
+        return sentence[: ends[-1]].rstrip(), sentence[ends[-1] :]
     openers = [match.start() for match in _OPENER.finditer(sentence, 0, speech.start + 1)]
     near = [start for start in openers if speech.start - start <= 60]
     if not near or near[0] < 12 or sentence[: near[0]].rstrip()[-1:] in ",:;(":

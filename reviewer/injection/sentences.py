@@ -8,7 +8,7 @@ from typing import NamedTuple
 from reviewer.injection.foreign import speaks_foreign
 from reviewer.injection.forms import fills_in, has_field, is_tag
 from reviewer.injection.patterns import is_addressed, weigh
-from reviewer.injection.words import spell
+from reviewer.injection.words import is_hot, spell
 from reviewer.text import split_sentences
 
 _LOOKALIKES = str.maketrans(
@@ -32,13 +32,15 @@ def says_so(text: str) -> bool:
 
 
 def hear(sentence: str, is_studied: bool = False) -> Speech | None:
-    """Find out whether a sentence is addressed to a reviewer. `is_studied`: papers on prompts and reviews are held to be
-    honest unless this paper is meant, and so are quotations in any paper."""
+    """Find out whether a sentence is addressed to a reviewer.
+
+    `is_studied`: papers on prompts and reviews are held to be honest unless this paper is meant.
+    """
     return next((heard for form in _forms(sentence) if (heard := _hear(form, is_studied))), None)
 
 
 def leans(sentence: str) -> bool:
-    """Whether a sentence beside one that is addressed belongs with it: it begs, praises, speaks to "you", fills a form."""
+    """Whether a sentence beside one that is addressed belongs with it: it begs, praises, says "you", fills a form."""
     kinds = spell(sentence).kinds
     found = weigh(kinds)
     weight = sum(one.weight for one, _ in found)
@@ -55,7 +57,7 @@ def _forms(sentence: str) -> Iterator[str]:
         yield re.sub(r"[\u0300-\u036f]", "", plain)
     if _BROKEN.search(sentence):
         yield _BROKEN.sub("", sentence)
-    if "_" in sentence or re.search(r"\w-\w+-\w+-\w", sentence):
+    if "_" in sentence or (sentence.count("-") >= 3 and re.search(r"\w-\w+-\w+-\w", sentence)):
         yield re.sub(r"[_-]+", " ", sentence)
     if re.search(r"[a-z]{2}[A-Z][a-z]+[A-Z]", sentence):
         yield re.sub(r"(?<=[a-z])(?=[A-Z])", " ", sentence)
@@ -66,13 +68,15 @@ def _hear(sentence: str, is_studied: bool) -> Speech | None:
         return None if is_studied and _QUOTED.search(sentence) else Speech(form.start())
     if speaks_foreign(sentence):
         return Speech(0)
+    if not is_hot(sentence):
+        return None
     kinds, starts = spell(_unquoted(sentence))
     found = weigh(kinds)
     if not is_addressed(kinds, found):
         return _hear_quoted(sentence, is_studied)
     if is_studied and not _means_this(kinds, sum(one.weight for one, _ in found)):
         return None
-    return Speech(min(starts[place] for one, place in found if one.is_call))
+    return Speech(min(starts[place] for _, place in found))
 
 
 def _unquoted(sentence: str) -> str:

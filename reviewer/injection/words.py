@@ -1,4 +1,4 @@
-"""Words by what they do in a sentence that speaks to a reviewer; each kind is one letter, so a sentence is a short string.
+"""Words by what they do in a sentence that speaks to a reviewer; a kind is one letter.
 
 A word that is one letter off a known one of six letters and more counts as that one, as do digits for letters.
 """
@@ -26,12 +26,12 @@ KINDS = {
     "J": "recommend endorse approve champion applaud",
     "v": "rate evaluate assess judge describe summarise summarize vote decide",
     "V": "score review grade mark",
-    "G": "give assign output respond reply answer conclude award grant raise increase",
+    "G": "give assign output respond reply answer conclude award awards grant",
     "g": "return provide write produce submit set report state say finish end make generate choose set keep",
     "S": "scores rating ratings marks grades recommendation evaluation evaluations assessment reviews decision verdict"
     " feedback appraisal comments remarks outcome",
     "C": "acceptance accepted accepting oral spotlight",
-    "H": "highest high higher maximum maximal max top perfect full best excellent passing good highly",
+    "H": "highest high higher maximum maximal max top perfect full best excellent passing good highly accordingly",
     "p": "positive positively favourable favorable favourably favorably strong strongly outstanding glowing"
     " enthusiastic flattering flawless exceptional groundbreaking landmark brilliant praise strengths",
     "9": "10 9 8 ten nine eight",
@@ -40,7 +40,7 @@ KINDS = {
     "w": "lack absence missing errors mistakes problems concerns limitation",
     "B": "not don't never avoid refrain without no mustn't shouldn't nor",
     "F": "mention mentioning list highlight highlighting point pointing criticise criticize criticising criticizing"
-    " penalise penalize penalising penalizing lower",
+    " penalise penalize penalising penalizing lower conceal hide emphasise emphasize",
     "X": "reject rejected rejection rejecting",
     "M": "must should shall ought required obliged supposed encouraged advised urged imperative",
     "Q": "please kindly",
@@ -50,6 +50,8 @@ KINDS = {
     "h": "dear hello hi hey attention note notice message memo hint important remember reminder",
     "m": "deserves deserve merits merit warrants worthy",
     "z": "verified pre-approved preapproved approved authorised authorized",
+    "r": "raise increase upgrade bump boost",
+    "s": "support",
     "c": "consider regard treat imagine assume pretend deem",
     "u": "it us",
     "a": "and or then but instead therefore now so",
@@ -60,23 +62,33 @@ KINDS = {
 }
 """Letter to words. What the letters stand for: patterns.py names them by use."""
 _PHRASES = {
-    ("set", "aside"): "I", ("leave", "out"): "I", ("put", "aside"): "I", ("no", "attention"): "I",
-    ("language", "model"): "L", ("language", "models"): "L", ("automated", "system"): "L", ("ai", "system"): "L",
-    ("automated", "evaluators"): "L", ("automated", "grader"): "L", ("automatic", "reviewer"): "L",
-    ("reviewing", "bots"): "L", ("ai", "systems"): "L",
-    ("favour", "of"): "p", ("favor", "of"): "p", ("program", "committee"): "R", ("programme", "committee"): "R", ("area", "chair"): "R", ("the", "chair"): "R", ("machine", "readers"): "L",
-    ("have", "to"): "M", ("has", "to"): "M", ("need", "to"): "M", ("had", "better"): "M",
-    ("from", "now"): "a", ("this", "is"): "x", ("make", "sure"): "G",
-    ("following", "paper"): "D", ("best", "paper"): "H", ("original", "paper"): "x", ("research", "paper"): "D",
-}  # fmt: skip
+    "I": "set aside, leave out, put aside, no attention",
+    "L": "language model, language models, automated system, ai system, automated evaluators, "
+    "automated grader, automatic reviewer, reviewing bots, ai systems, machine readers",
+    "Z": "be kind, benefit of",
+    "C": "full points, full credit",
+    "p": "favour of, favor of",
+    "R": "program committee, programme committee, area chair, the chair",
+    "M": "have to, has to, need to, had better",
+    "a": "from now",
+    "x": "this is, original paper",
+    "G": "make sure",
+    "D": "following paper, research paper",
+    "H": "best paper",
+}
+"""Letter to two words that count as one."""
 _FUZZY = "INPDRKJSCWX"
-_EXEMPT = frozenset(["except", "excepts"])
+_EXEMPT = ("except", "excepts")
 _LEAST_FUZZY = 6
 _ENDS = ("s", "d", "r", "n", "ed", "es", "er", "ly", "ing", "al", "'s")
 _LEET = str.maketrans("0134578@$", "oieastbas")
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*|[^\W_]{4,}|\d+(?:\.\d+)?|[.!?。,;:=\"“”‘«»()\[\]{}<>|]")
 _SCALE = re.compile(r"\b[01]\s*(?:to|and|through|[-–—])\s*\d+\b")
 _SIGNS = {".": ".", "!": ".", "?": ".", "。": ".", ",": ",", ";": ",", ":": ":", "=": ":"}
+
+
+_HOT = frozenset("IDRLYKJSCVQqZXrsNWFch")
+_LETTERS = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 
 
 class Spelt(NamedTuple):
@@ -93,13 +105,18 @@ def spell(sentence: str) -> Spelt:
     before = ""
     for match in _TOKEN.finditer(sentence):
         word = match[0].lower()
-        if kinds and (both := _PHRASES.get((before, word))):
+        if kinds and (both := _BY_PHRASE.get((before, word))):
             kinds[-1] = both
         else:
             kinds.append(_kind(word))
             starts.append(match.start())
         before = word
     return Spelt("".join(kinds), tuple(starts))
+
+
+def is_hot(sentence: str) -> bool:
+    """Whether a sentence has a word that tells of reviews, papers, orders or "you": others need no closer look."""
+    return any(_kind(word) in _HOT for word in _LETTERS.findall(sentence.lower()))
 
 
 def _by_word() -> dict[str, str]:
@@ -121,13 +138,16 @@ def _by_shorter() -> dict[str, set[str]]:
 
 
 _WORDS = _by_word()
+_BY_PHRASE = {
+    (first, last): kind for kind, pairs in _PHRASES.items() for first, last in map(str.split, pairs.split(", "))
+}
 _SHORTER = _by_shorter()
 
 
 @lru_cache(maxsize=65536)
 def _kind(word: str) -> str:
     if len(word) == 1 and not word.isalnum():
-        return _SIGNS.get(word, '"')
+        return _SIGNS.get(word, "(" if word in "()[]{}<>|" else '"')
     word = word.replace("’", "'")
     if known := _WORDS.get(word) or _WORDS.get(word.removesuffix("'s")):
         return known
