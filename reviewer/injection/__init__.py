@@ -112,7 +112,7 @@ def _cut(sentence: str, speech: Speech | None) -> tuple[str, str]:
     if not speech or speech.start < 12:
         return "", sentence
     ends = [match.end() for match in _END.finditer(sentence, 0, speech.start + 1)]
-    if ends and ends[-1] >= 12:
+    if ends:
         return sentence[: ends[-1]].rstrip(), sentence[ends[-1] :]
     openers = [match.start() for match in _OPENER.finditer(sentence, 0, speech.start + 1)]
     near = [start for start in openers if speech.start - start <= 60]

@@ -204,7 +204,9 @@ _OTHER_SCRIPT = re.compile(r"[\u0370-\u077f\u0900-\u0dff\u3040-\u30ff\u4e00-\u9f
 _ENGLISH = re.compile(
     r"\b(?:the|of|and|is|are|we|with|that|for|to|this|by|from|was|which|can|as|on|it|be|at|an|our|or|have|has|using)\b"
 )
-_PLAINLY_ENGLISH = re.compile(r" (?:the|and|we) ")
+_PLAINLY_ENGLISH = re.compile(
+    r"\b(?:the|of|and|is|are|we|with|that|to|this|by|from|which|can|our|have|has|using|its|be|for)\b|[.|]\s"
+)
 _TRACES = re.compile(
     r"\b(?:que|una?|un|el|la|las|los|le|les|des|du|della|il|di|che|per|este|esta|der|die|das|den|dem|und|ist|nicht|bitte|ein"
     r"|eine[rnms]?|alle|von|zu|auf|ce|cet|cette|vos|votre|toutes?|tutte|todas?|os|as|ao|uma|para|dit|deze?|het|een|van|alle"
@@ -216,18 +218,25 @@ _LATIN = {
 }
 
 
-def speaks_foreign(sentence: str) -> bool:
-    """Whether a sentence in another language than English is about a verdict on a paper, or sets instructions aside."""
-    if _OTHER_SCRIPT.search(sentence):
-        return any(_count(row, sentence.lower()) >= 2 for row in _OTHER.values()) or (
-            _OTHER_SCRIPT.search(plain := _bare(sentence)) is not None and _count(_OTHER["Greek"], plain) >= 2
-        )
-    if _PLAINLY_ENGLISH.search(sentence):
-        return False
+def find_foreign(sentence: str) -> int | None:
+    """The place where a sentence begins to speak of a verdict, or to set instructions aside, in another language
+    than English; English may stand before it."""
+    if other := _OTHER_SCRIPT.search(sentence):
+        is_found = any(_count(row, sentence.lower()) >= 2 for row in _OTHER.values())
+        return other.start() if is_found or _count(_OTHER["Greek"], _bare(sentence)) >= 2 else None
     plain = _bare(sentence)
-    if len(_TRACES.findall(plain)) < 2 or len(_ENGLISH.findall(plain)) > 1:
-        return False
-    return any(_count(row, plain) >= 2 and _bears(row, plain) for row in _LATIN.values())
+    if len(_TRACES.findall(plain)) < 2:
+        return None
+    if len(_ENGLISH.findall(plain)) <= 1:
+        return 0 if _is_whisper(plain, 2) else None
+    edges = [0, *(edge for match in _PLAINLY_ENGLISH.finditer(plain) for edge in match.span()), len(plain)]
+    stretches = zip(edges[::2], edges[1::2], strict=True)
+    return next((start for start, end in stretches if end - start > 30 and _is_whisper(plain[start:end], 3)), None)
+
+
+def _is_whisper(plain: str, least: int) -> bool:
+    is_foreign = len(_TRACES.findall(plain)) >= 2 and len(_ENGLISH.findall(plain)) <= 1
+    return is_foreign and any(_count(row, plain) >= least and _bears(row, plain) for row in _LATIN.values())
 
 
 def _count(row: tuple[re.Pattern[str], ...], text: str) -> int:

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from reviewer.injection.foreign import speaks_foreign
+from reviewer.injection.foreign import find_foreign
 from reviewer.injection.forms import fills_in, has_field, is_tag
 from reviewer.injection.patterns import is_addressed, weigh
 from reviewer.injection.words import is_hot, spell
@@ -46,7 +46,16 @@ def leans(sentence: str) -> bool:
     weight = sum(one.weight for one, _ in found)
     is_near = weight >= 2 and any(one.is_call for one, _ in found)
     is_praise = any(one.name in ("this paper is exceptional", "authority") for one, _ in found)
-    return is_near or is_praise or "Y" in kinds or has_field(sentence) or is_tag(sentence) or speaks_foreign(sentence)
+    is_order = bool(re.match(r"(?:xB|B|Q|[KJ])[^b]", kinds)) and len(kinds) <= 12
+    return (
+        is_near
+        or is_praise
+        or is_order
+        or "Y" in kinds
+        or has_field(sentence)
+        or is_tag(sentence)
+        or find_foreign(sentence) is not None
+    )
 
 
 def _forms(sentence: str) -> Iterator[str]:
@@ -66,8 +75,8 @@ def _forms(sentence: str) -> Iterator[str]:
 def _hear(sentence: str, is_studied: bool) -> Speech | None:
     if form := fills_in(sentence):
         return None if is_studied and _QUOTED.search(sentence) else Speech(form.start())
-    if speaks_foreign(sentence):
-        return Speech(0)
+    if (place := find_foreign(sentence)) is not None:
+        return Speech(place)
     if not is_hot(sentence):
         return None
     kinds, starts = spell(_unquoted(sentence))
@@ -76,7 +85,8 @@ def _hear(sentence: str, is_studied: bool) -> Speech | None:
         return _hear_quoted(sentence, is_studied)
     if is_studied and not _means_this(kinds, sum(one.weight for one, _ in found)):
         return None
-    return Speech(min(starts[place] for _, place in found))
+    strong = [place for one, place in found if one.is_call and one.weight > 1]
+    return Speech(starts[min(strong or [place for _, place in found])])
 
 
 def _unquoted(sentence: str) -> str:
