@@ -8,7 +8,7 @@ import re
 from typing import NamedTuple
 
 _ORDER = r'(?:^[aOQ]*|[.,:"(][aOQ]*|[QMYaO][OQ,a]*)'
-_START = r'(?:^[aOQ,]*|[.:"]|[QY]|Y[MO]|[RL]M)'
+_START = r'(?:^[aOQ,]*|[.:"]|[QY]|Y[MO]|[RL]M|[RL],)'
 _THIS = r"T[xHp]?[DE]"
 _THE = r"U[xHp]?D"
 _FAVOUR = re.compile("[HpKJC9XZIWwFzrs]|^h.*Y|^g?O?g?O.*TD|N[^.]*o[^.]*B|q[^.]{0,3}R[^.]*Q|YVM|cYb")
