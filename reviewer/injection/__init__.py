@@ -111,7 +111,7 @@ def _cut(sentence: str, speech: Speech | None) -> tuple[str, str]:
     """What stands before the address within its sentence (a caption, a heading), and the address."""
     if not speech or speech.start < 12:
         return "", sentence
-    ends = [match.end() for match in _END.finditer(sentence, 0, speech.start + 1)]
+    ends = [match.end() for match in _END.finditer(sentence, 0, speech.start + 3)]
     if ends:
         return sentence[: ends[-1]].rstrip(), sentence[ends[-1] :]
     openers = [match.start() for match in _OPENER.finditer(sentence, 0, speech.start + 1)]
