@@ -38,12 +38,10 @@ _SETTINGS: Final[dict[str, Any]] = {
     "axes.spines.top": False,
     "axes.spines.right": False,
     "lines.linewidth": 1.4,
-    "pdf.fonttype": 42,
     "svg.hashsalt": "naturalist",
 }
 _DPI: Final = 200
 _METADATA: Final[dict[str, dict[str, None]]] = {
-    "pdf": {"CreationDate": None},
     "svg": {"Date": None},
     "png": {},
 }
@@ -76,9 +74,9 @@ def new_figure(width_in: float, height_in: float) -> "Figure":
 
 
 def save_figure(figure: "Figure", folder: Path, name: str) -> str:
-    """Write name.pdf, name.svg and name.png, the same bytes for the same drawing; return the name of the PNG."""
+    """Write name.svg and name.png, the same bytes for the same drawing; return the name of the PNG."""
     figure.draw_without_rendering()
-    figure.set_layout_engine("none")  # laid out once for all three
+    figure.set_layout_engine("none")  # laid out once for both
     for kind, metadata in _METADATA.items():
         figure.savefig(folder / f"{name}.{kind}", format=kind, dpi=_DPI, metadata=metadata)
     return f"{name}.png"
