@@ -100,8 +100,16 @@ def _split_from(lines: Sequence[Line], is_first: Callable[[str], bool]) -> tuple
     return front, parts
 
 
+_APPENDED = re.compile(r"(?:[A-Z]|\d{1,2}|[IVX]+)(?:\.\d+)*\.?\s+[A-Z](?!.*(?:[,;]|\w{2}\.(?:\s|$)))")
+"""A heading after the references; a name with its initial ("F. Harper and J. Konstan. The films.") may look like it."""
+
+
 def _begins_part(line: Line, within: str) -> bool:
-    return line.role not in ("text", "row") and (_is_heading(line.text, within) or line.role == "heading")
+    if line.role in ("text", "row"):
+        return False
+    if _is_heading(line.text, within):
+        return True
+    return line.role == "heading" and not (_is_list(within) and not _APPENDED.match(line.text))
 
 
 def _is_named_heading(line: str) -> bool:

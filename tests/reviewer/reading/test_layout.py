@@ -131,3 +131,18 @@ def test_paper_whose_headings_are_its_own_is_kept_whole() -> None:
 def test_paper_without_headings_is_one_text() -> None:
     paper = read_lines([f"{WORDS}." for _ in range(9)] + ["References", "[1] A. One, 2001."], "T")
     assert [part.title for part in paper.sections] == ["Text"] and paper.bibliography == ("[1] A. One, 2001.",)
+
+
+def test_an_author_with_an_initial_ends_no_list_of_references() -> None:
+    """A line "F. Harper and J. Konstan. The films." set like a heading once cut the list off there."""
+    names = (
+        "F. Maxwell Harper and Joseph A Konstan. The movielens datasets: History and context.",
+        "Computational Tool",
+    )
+    lines = [Line("Introduction", "heading"), Line("Films are rated by many people."),
+             Line("References", "heading"), Line("Ada Hill. Drift models. 2017."), Line("")]  # fmt: skip
+    lines += [Line(name, "heading") for name in names] + [Line("ACM, 2015.")]
+    appended = [Line("A Proofs of the bounds", "heading"), Line("The proof follows from the lemma.")]
+    paper = read_outline([*lines, *appended], "Films")
+    assert [part.title for part in paper.sections] == ["Introduction", "Proofs of the bounds"]
+    assert all(name in " ".join(paper.bibliography) for name in names)
