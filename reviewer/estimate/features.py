@@ -92,13 +92,13 @@ NAMES = tuple(spec.name for spec in FEATURES)
 def measure_text(screened: Screened) -> dict[str, float]:
     """Measure a screened paper: a value for each name in NAMES, all finite."""
     paper = screened.paper
-    body = _text(paper, is_appendix=False)
-    appendix = _text(paper, is_appendix=True)
+    body, appendix = body_of(paper), body_of(paper, is_appendix=True)
     found = _sizes(paper, body, appendix) | _mentions(body, appendix) | _style(body) | _references(paper)
     return {name: float(found[name]) for name in NAMES}
 
 
-def _text(paper: Paper, *, is_appendix: bool) -> str:
+def body_of(paper: Paper, *, is_appendix: bool = False) -> str:
+    """The text of the body, or of the appendix; the abstract is of neither."""
     return " ".join(part.text for part in paper.sections if part.is_appendix is is_appendix and part.kind != "abstract")
 
 

@@ -17,7 +17,7 @@ from reviewer.calibration.record import Calibration, CalibrationKey, Training
 from reviewer.data import LlmScores, ReviewedPaper
 from reviewer.errors import ReviewerError
 from reviewer.estimate.blend import Blend, fit_blend
-from reviewer.estimate.features import FEATURES, NAMES, measure_text
+from reviewer.estimate.features import FEATURES, NAMES, body_of, measure_text
 from reviewer.estimate.lexical import Lexical, fit_lexical
 from reviewer.estimate.model import (
     BASELINES,
@@ -25,7 +25,6 @@ from reviewer.estimate.model import (
     SEVERAL,
     Model,
     PanelScale,
-    body_of,
     panel_key,
     save_fitted,
     text_key,
@@ -163,15 +162,15 @@ def _columns(
     """What the text score is blended of, (n,) each, predicted by models that had not seen the paper."""
     matrix = np.array([sample.features for sample in samples])
     is_apart = len(abstracts) >= _LEAST_ABSTRACTS
-    abstract = _fit_abstract(abstracts) if is_apart else _fit_own_abstracts(papers, samples)
+    apart = [(row.title, row.abstract) for row in abstracts]
+    abstract = _fit_words(apart, abstracts) if is_apart else _fit_own_abstracts(papers, samples)
     columns = {name: np.zeros(len(papers)) for name in ("trees", "abstract", "wording")}
     for fitted, held in _folds(human.labels, effort.folds, seed):
         columns["trees"][held] = _grow(matrix[fitted], human.means[fitted], effort.trees, seed).predict(matrix[held])
-        wording = _fit_wording([papers[at] for at in fitted], [samples[at] for at in fitted])
+        known = [papers[at] for at in fitted], [samples[at] for at in fitted]
+        wording = _fit_wording(*known)
         columns["wording"][held] = [wording.score("", samples[at].body) for at in held]
-        words = (
-            abstract if is_apart else _fit_own_abstracts([papers[at] for at in fitted], [samples[at] for at in fitted])
-        )
+        words = abstract if is_apart else _fit_own_abstracts(*known)
         columns["abstract"][held] = [words.score(samples[at].title, samples[at].abstract) for at in held]
     return columns | {"rigour": np.array([sample.rigour for sample in samples])}, abstract
 
@@ -188,18 +187,15 @@ def _grow(matrix: Vector, means: Vector, n_trees: int, seed: int) -> Trees:
 
 
 def _fit_wording(papers: Sequence[ReviewedPaper], samples: Sequence[Sample]) -> Lexical:
-    scores, years = [row.human_score or 0.0 for row in papers], [row.year or 0 for row in papers]
-    return fit_lexical([("", sample.body) for sample in samples], scores, years)
-
-
-def _fit_abstract(rows: Sequence[ReviewedPaper]) -> Lexical:
-    scores, years = [row.human_score or 0.0 for row in rows], [row.year or 0 for row in rows]
-    return fit_lexical([(row.title, row.abstract) for row in rows], scores, years)
+    return _fit_words([("", sample.body) for sample in samples], papers)
 
 
 def _fit_own_abstracts(papers: Sequence[ReviewedPaper], samples: Sequence[Sample]) -> Lexical:
-    scores, years = [row.human_score or 0.0 for row in papers], [row.year or 0 for row in papers]
-    return fit_lexical([(sample.title, sample.abstract) for sample in samples], scores, years)
+    return _fit_words([(sample.title, sample.abstract) for sample in samples], papers)
+
+
+def _fit_words(texts: Sequence[tuple[str, str]], papers: Sequence[ReviewedPaper]) -> Lexical:
+    return fit_lexical(texts, [row.human_score or 0.0 for row in papers], [row.year or 0 for row in papers])
 
 
 def _blend_out_of_fold(columns: Mapping[str, Vector], human: _Human, folds: int, seed: int) -> Vector:

@@ -11,12 +11,12 @@ from reviewer.calibration.record import Calibration, CalibrationKey, Estimate
 from reviewer.calibration.store import CalibrationStore
 from reviewer.errors import ReviewerError
 from reviewer.estimate.blend import Blend
-from reviewer.estimate.features import NAMES, measure_text
+from reviewer.estimate.features import NAMES, body_of, measure_text
 from reviewer.estimate.lexical import Lexical
 from reviewer.estimate.rigour import rigour
 from reviewer.estimate.trees import Trees, load_trees
 from reviewer.gates.measures import measure_all
-from reviewer.schema import Paper, Record
+from reviewer.schema import Record
 from reviewer.screening import Screened
 
 SHIPPED = Path(__file__).parent / "fitted"
@@ -123,11 +123,6 @@ class Fitted(NamedTuple):
             return SEVERAL, sum(known.values()) / len(known)
         name = min(known, default="text")
         return name, known.get(name)
-
-
-def body_of(paper: Paper) -> str:
-    """The text of the body, abstract and appendix left out."""
-    return " ".join(part.text for part in paper.sections if not part.is_appendix and part.kind != "abstract")
 
 
 @lru_cache(maxsize=4)
