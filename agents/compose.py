@@ -34,13 +34,14 @@ SOURCE_DEADLINE_S = 20.0
 
 @contextmanager
 def compose_services(
-    folder: Path, settings: Settings, template: Template, stop: Flag, on_event: Subscriber
+    folder: Path, settings: Settings, template: Template | None, stop: Flag, on_event: Subscriber
 ) -> Generator[Services]:
     """Open everything that a run needs and close it again, whatever happens in between."""
     with ExitStack() as stack:
         events = EventLog(folder / "events.jsonl", (on_event,))
         stack.callback(events.close)
-        executor, notices = open_workplace(folder, settings, template, stop, stack)
+        needed = template.resources if template else settings.free.resources
+        executor, notices = open_workplace(folder, settings, needed, stop, stack)
         place = find_place(folder, settings.store.url)
         journal, archive = SqlJournal(*place), SqlArchive(*place)
         stack.callback(journal.close)
@@ -98,14 +99,14 @@ def make_policy(search: SearchSettings) -> Policy:
         ) from error
 
 
-def _open_search(settings: Settings, template: Template) -> OrderedSearch:
+def _open_search(settings: Settings, template: Template | None) -> OrderedSearch:
     policy, is_own = make_policy(settings.search), settings.search.policy in POLICIES
     return OrderedSearch(
         Staged(policy, is_own) if settings.search.is_staged else policy,
         lag=settings.search.lag,
         seed=settings.seed,
         models=settings.search.models,
-        objectives=[metric for metric in template.secondary if metric.is_objective],
+        objectives=[metric for metric in template.secondary if metric.is_objective] if template else (),
         usd_per_hour=settings.search.usd_per_hour,
     )
 
@@ -122,10 +123,11 @@ def _find_model(name: str, settings: Settings, folder: Path, stop: Flag, stack: 
     return LiteLlmModel(name, calls, settings.budget.usd, stop=stop)
 
 
-def _find_literature(settings: Settings, template: Template, events: EventLog) -> Cascade:
+def _find_literature(settings: Settings, template: Template | None, events: EventLog) -> Cascade:
     def report(what: str, consequence: str) -> None:
         events.emit(Degraded(at=time.time(), what=what, consequence=consequence))
 
-    bibliography = template.path / "references.bib"
-    sources = [(name, find_adapter("literature", name, LITERATURE)(bibliography)) for name in settings.literature]
+    bibliography = template.path / "references.bib" if template else None
+    names = [name for name in settings.literature if bibliography or name != "template"]
+    sources = [(name, find_adapter("literature", name, LITERATURE)(bibliography)) for name in names]
     return Cascade(sources, SOURCE_DEADLINE_S, report)

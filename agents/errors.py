@@ -23,6 +23,10 @@ class ServiceError(NaturalistError):
         self.retryable = retryable
 
 
+class ReplyRejected(ServiceError):
+    """A model answered, but neither its reply nor the repair fits the task; another question may still go well."""
+
+
 class Interrupted(NaturalistError):
     """The run was asked to stop (Ctrl-C, SIGTERM); everything finished is on disk."""
 
@@ -32,7 +36,7 @@ class Interrupted(NaturalistError):
 class BudgetExceeded(NaturalistError):
     """A limit set by the user is used up."""
 
-    def __init__(self, kind: Literal["usd", "tokens", "wall_s"], used: float, limit: float) -> None:
+    def __init__(self, kind: Literal["usd", "tokens", "hours", "gpu_hours"], used: float, limit: float) -> None:
         super().__init__(f"budget of {limit:g} {kind} is used up ({used:g}); raise it with --budget and resume the run")
         self.kind = kind
         self.used = used

@@ -109,3 +109,10 @@ def read_untrusted(path: Path, limit_bytes: int) -> bytes:
 
 def _is_plain(status: os.stat_result) -> bool:
     return stat.S_ISREG(status.st_mode) and status.st_nlink == 1
+
+
+def copy_template(source: Path, target: Path) -> None:
+    """Copy a template's folder for everyone to read: as root, a sandbox runs the evaluator as somebody else."""
+    shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+    for path in (target.parent, target, *target.rglob("*")):
+        path.chmod(0o755 if path.is_dir() else 0o644)

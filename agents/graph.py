@@ -13,9 +13,10 @@ from langgraph.types import Send
 
 from agents.errors import Interrupted
 from agents.events import StageFinished, StageStarted
-from agents.nodes import gates, ideas, lane, loop, paper, study
+from agents.nodes import design, gates, ideas, lane, loop, paper, study
 from agents.services import Services
 from agents.state import LaneOutput, LaneState, RunState, StudyOutput, StudyState, Update
+from agents.whereabouts import being_at
 
 S = TypeVar("S", RunState, StudyState, LaneState)
 Node = Callable[[S, Services], Update]
@@ -30,6 +31,7 @@ RUN_NODES: Mapping[str, Node[RunState]] = {
     "publish": loop.publish,
 }
 STUDY_NODES: Mapping[str, Node[StudyState]] = {
+    "design_study": design.design_study,
     "register_plan": study.register_plan,
     "confirm_result": study.confirm_result,
     "ablate": study.ablate,
@@ -48,8 +50,8 @@ LANE_NODES: Mapping[str, Node[LaneState]] = {
 }
 STUDY_STEPS = ("explore", *STUDY_NODES)
 """Where `naturalist resume --from` may enter a study."""
-UNREPORTED = frozenset({*LANE_NODES, "approve_idea", "approve_paper"})
-"""Nodes without stage events: lanes report experiments, and a gate holds nothing but its interrupt."""
+UNREPORTED = frozenset({*LANE_NODES, "design_study", "approve_idea", "approve_paper"})
+"""Nodes without stage events: lanes report experiments, a design its steps, and a gate holds nothing but its interrupt."""
 
 
 def build_graph(lanes: int, checkpointer: Any = None) -> Any:
@@ -77,7 +79,7 @@ def _build_study(lanes: int) -> Any:
         return [Send("explore", {"study": state["study"], "lane": number}) for number in range(lanes)]
 
     def enter(state: StudyState) -> str | list[Send]:
-        step = state.get("start_at") or "register_plan"
+        step = state.get("start_at") or "design_study"
         return fan_out(state) if step == "explore" else step
 
     def after_plan(state: StudyState) -> str | list[Send]:
@@ -87,6 +89,7 @@ def _build_study(lanes: int) -> Any:
     _add_nodes(graph, STUDY_NODES)
     graph.add_node("explore", _build_lane())
     graph.add_conditional_edges(START, enter, [*STUDY_STEPS])
+    graph.add_conditional_edges("design_study", _after_design, ["register_plan", END])
     graph.add_conditional_edges("register_plan", after_plan, ["explore", END])
     _chain(graph, "explore", "confirm_result", "ablate", "weigh_evidence", "draw_figures", "write_paper", "check_paper")
     graph.add_conditional_edges("check_paper", _after_check, ["write_paper", "approve_paper", END])
@@ -138,7 +141,8 @@ def _staged(name: str, node: Node[S]) -> Callable[[S, Runtime[Services]], Update
         with _failing_together(services):
             if services.stop.is_set():
                 raise Interrupted(f"stopped before {name}")
-            return node(state, services) if name in UNREPORTED else _report(name, node, state, services)
+            with being_at(name, state.get("study") or ""):
+                return node(state, services) if name in UNREPORTED else _report(name, node, state, services)
 
     step.__name__ = name
     return step
@@ -183,6 +187,10 @@ def _after_idea_gate(state: RunState) -> str | list[Send]:
 
 def _after_archive(state: RunState) -> str:
     return "publish" if state.get("is_last") else "choose_idea"
+
+
+def _after_design(state: StudyState) -> str:
+    return END if state.get("is_alone") or state.get("is_withdrawn") else "register_plan"
 
 
 def _after_check(state: StudyState) -> str:

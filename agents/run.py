@@ -47,7 +47,7 @@ def start_run(settings: Settings, on_event: Subscriber) -> RunResult:
     SIGTERM; what is done by then is on disk.
     """
     topic = check_topic(settings.topic)
-    template, fit = choose_template(topic, settings.template)
+    template, fit = choose_template(topic, settings)
     check_adapters(settings)
     require(examine(settings.workspace, settings))
     settings = settle_settings(settings, topic, template)
@@ -86,22 +86,33 @@ def check_topic(topic: str) -> str:
     return text
 
 
-def choose_template(topic: str, wanted: str | None) -> tuple[Template, float | None]:
-    """The wanted template, else the nearest to the topic with its similarity; raises UserError when none fits."""
-    if wanted:
-        return find_template(wanted), None
+def choose_template(topic: str, settings: Settings) -> tuple[Template | None, float | None]:
+    """The wanted template, else the nearest to the topic with its similarity; None for research without one.
+
+    Without a template goes what was asked to, and with a language model a topic that none fits. Else UserError.
+    """
+    has_model = settings.model != "offline"
+    if settings.free.is_on and not has_model:
+        raise UserError("research without a template needs a language model; give one with --model")
+    if settings.free.is_on:
+        return None, None
+    if settings.template:
+        return find_template(settings.template), None
     templates = list_templates()
     match = match_template(topic, templates)
+    if match.template is None and has_model:
+        return None, None
     if match.template is None:
         known = "; ".join(f"{template.name} ({template.title})" for template in templates)
-        raise UserError(f"no template fits this topic. There are: {known}. Name one with --template, or write your own")
+        remedy = "Name one with --template, write your own, or give a language model with --model"
+        raise UserError(f"no template fits this topic. There are: {known}. {remedy}")
     return next(template for template in templates if template.name == match.template), match.score
 
 
 def _drive(folder: Path, entry: Entry, on_event: Subscriber, *, is_resumed: bool) -> RunResult:
     """Drive the graph until it ends, waits at a gate, or is told to stop."""
     settings = load_settings(folder / "settings.toml")
-    template = load_template(folder / "template" / str(settings.template))
+    template = load_template(folder / "template" / settings.template) if settings.template else None
     stop, begun = Flag(), time.time()
     place = find_place(folder, settings.store.url)
     with _explained(folder), RunLock(folder), hold_run(place, folder.name, stop), _stopping(stop):
@@ -173,7 +184,7 @@ def _announce(services: Services, is_resumed: bool) -> None:
             at=time.time(),
             run=services.folder.name,
             topic=services.settings.topic,
-            template=services.template.name,
+            template=services.template.name if services.template else "",
             fit=read_record(services.folder / "run.json", RunCard).fit,
             researcher=services.model.name,
             is_resumed=is_resumed,

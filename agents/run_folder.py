@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from agents import __version__
 from agents.errors import ServiceError
-from agents.files import sha256_text, write_atomic
+from agents.files import copy_template, sha256_text, write_atomic
 from agents.nodes.artefacts import read_record, write_record
 from agents.schema import Record, Template
 from agents.settings import Settings, dump_settings
@@ -35,15 +35,16 @@ class RunCard(Record):
     fit: float | None
 
 
-def settle_settings(settings: Settings, topic: str, template: Template) -> Settings:
+def settle_settings(settings: Settings, topic: str, template: Template | None) -> Settings:
     """Replace everything that depends on the machine or the moment by its value, so that a resume finds it again."""
-    slots = count_slots(settings, template)
+    slots = count_slots(settings, template.resources if template else settings.free.resources)
     lanes = settings.search.lanes or min(slots, max(2, settings.search.experiments // LEARNING_SHARE))
     search = settings.search.model_copy(update={"lanes": lanes, "lag": settings.search.lag or 2 * lanes})
     return settings.model_copy(
         update={
             "topic": topic,
-            "template": template.name,
+            "template": template.name if template else None,
+            "free": settings.free.model_copy(update={"is_on": template is None}),
             "workspace": settings.workspace.absolute(),
             "papers": settings.papers.absolute(),
             "search": search,
@@ -52,9 +53,11 @@ def settle_settings(settings: Settings, topic: str, template: Template) -> Setti
     )
 
 
-def make_folder(settings: Settings, template: Template, fit: float | None) -> Path:
-    """Make the run folder with settings and a copy of the template; complete or not there at all."""
-    slug = re.sub(r"[^a-z0-9]+", "-", settings.topic.lower()).strip("-")[:40].strip("-") or template.name
+def make_folder(settings: Settings, template: Template | None, fit: float | None) -> Path:
+    """Make the run folder with settings and a copy of the template, if any; complete or not there at all."""
+    slug = re.sub(r"[^a-z0-9]+", "-", settings.topic.lower()).strip("-")[:40].strip("-") or (
+        template.name if template else "run"
+    )
     making: Path | None = None
     try:
         settings.workspace.mkdir(parents=True, exist_ok=True)
@@ -68,26 +71,20 @@ def make_folder(settings: Settings, template: Template, fit: float | None) -> Pa
             shutil.rmtree(making, ignore_errors=True)
 
 
-def _fill_folder(making: Path, settings: Settings, template: Template, fit: float | None) -> None:
+def _fill_folder(making: Path, settings: Settings, template: Template | None, fit: float | None) -> None:
     making.chmod(0o755)
-    shutil.copytree(template.path, making / "template" / template.name, ignore=shutil.ignore_patterns("__pycache__"))
-    _open_to_all(making / "template")
+    if template is not None:
+        copy_template(template.path, making / "template" / template.name)
     write_atomic(making / "settings.toml", dump_settings(settings))
     card = RunCard(
         id=uuid4().hex if settings.store.url else "",
         thread="main",
         graph_version=graph_version(),
         naturalist=__version__,
-        template=template.name,
+        template=template.name if template else "",
         fit=fit,
     )
     write_record(making / "run.json", card)
-
-
-def _open_to_all(folder: Path) -> None:
-    """Let everyone read the copy: as root, a sandbox runs the evaluator as somebody else."""
-    for path in (folder, *folder.rglob("*")):
-        path.chmod(0o755 if path.is_dir() else 0o644)
 
 
 def _put_in_place(making: Path, wanted: Path) -> Path:

@@ -16,6 +16,8 @@ NodeKind: TypeAlias = Literal["draft", "debug", "improve", "rewrite", "cross", "
 Patch: TypeAlias = Literal["edit", "rewrite", "cross", "repeat"]
 Phase: TypeAlias = Literal["working", "tuning", "question", "replication", "ablation"]
 Status: TypeAlias = Literal["ok", "crash", "timeout", "oom", "disk", "no_metrics", "tampered", "infra"]
+Role: TypeAlias = Literal["ideas", "code", "analysis", "figures", "writing", "review", "judge"]
+"""What a model is asked for; each role may have models of its own."""
 Finite: TypeAlias = Annotated[float, Field(allow_inf_nan=False)]
 
 
@@ -95,7 +97,7 @@ class Template(Record):
     """An experiment template as loaded from its folder; `path` holds experiment.py, evaluate.py and the rest.
 
     `cpus` is the number of threads of one experiment; `gpus` what it uses where there are GPUs: a share of one or
-    whole ones, 0 never.
+    whole ones, 0 never. `written_by` names the researcher that wrote it for one study, "" for a template of a person.
     """
 
     name: str
@@ -117,6 +119,7 @@ class Template(Record):
     facts: dict[str, Fact] = {}
     curve: Curve
     hardware: str = ""
+    written_by: str = ""
     evaluator_sha256: str
 
     @property
@@ -173,7 +176,11 @@ class IdeaScores(Record):
 
 
 class Idea(Record):
-    """A proposal to study. `niche` groups ideas that a review of one says something about."""
+    """A proposal to study. `niche` groups ideas that a review of one says something about.
+
+    `template` is None for research without a template. `related_work`, `abstract` and `experiments` are what a
+    researcher without a template says of it; `related` holds keys of sources.
+    """
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,60}$")
     title: str
@@ -181,19 +188,39 @@ class Idea(Record):
     hypothesis: Hypothesis
     plan: str
     related: tuple[str, ...] = ()
+    related_work: str = ""
+    abstract: str = ""
+    experiments: tuple[str, ...] = ()
     risks: tuple[str, ...] = ()
     scores: IdeaScores
     parents: tuple[str, ...] = ()
     niche: str
 
 
+class Comparison(Record):
+    """One point in which an idea is held against the nearest work."""
+
+    aspect: str
+    idea: str
+    nearest: str
+    is_same: bool
+
+
 class Novelty(Record):
-    """What the literature and the archive say of an idea. No source asked means unknown, never novel."""
+    """What the literature and the archive say of an idea. No source asked means unknown, never novel.
+
+    `queries` is what was asked, `hits` the keys of what came, nearest first; `comparison` holds the idea against the
+    nearest work. `recalled` names a known technique that the judge remembers and no source confirmed: not a citation.
+    """
 
     idea: str
     verdict: Literal["novel", "known", "unknown"]
     nearest: str | None = None
     reason: str
+    queries: tuple[str, ...] = ()
+    hits: tuple[str, ...] = ()
+    comparison: tuple[Comparison, ...] = ()
+    recalled: str = ""
 
 
 # --- experiments ---------------------------------------------------
@@ -454,18 +481,36 @@ R = TypeVar("R", bound=Record)
 
 
 class Task(Record, Generic[R]):
-    """A question with everything needed to answer it; `reply` is the type of the answer. Concrete ones: tasks.py."""
+    """A question with everything needed to answer it; `reply` is the type of the answer. Concrete ones: tasks.py.
+
+    `role` says which of the run's models answers it.
+    """
 
     reply: ClassVar[type[Any]]
+    role: ClassVar[Role] = "ideas"
+
+    @property
+    def subject(self) -> str:
+        """What it is about within its study (an idea, a node, a section), by which calls are told apart."""
+        return ""
 
 
 class ModelCall(Record):
-    """One call to a model that ended. `reply` is JSON: the text that came, or {"error": ...}."""
+    """One call to a model that ended. `prompt` is JSON, the messages; `reply` too: the text, or {"error": ...}.
+
+    `step` tells a first answer from the repair of one that did not fit and from the rest of one that was cut off.
+    `study`, `node` and `subject` say who asked: the graph's node, and the experiment, idea or section it worked on.
+    """
 
     task: str
-    role: Literal["answer", "repair"]
+    role: Role | Literal[""] = ""
+    step: Literal["answer", "repair", "continuation"] = "answer"
     model: str
+    study: str = ""
+    node: str = ""
+    subject: str = ""
     prompt_sha256: str
+    prompt: str = ""
     reply: str
     tokens_in: int = Field(default=0, ge=0)
     tokens_out: int = Field(default=0, ge=0)

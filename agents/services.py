@@ -3,7 +3,7 @@
 Only run.py knows which adapter stands behind which Protocol.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -170,7 +170,7 @@ class Services:
 
     folder: Path
     settings: Settings
-    template: Template
+    template: Template | None
     model: Model
     executor: Executor
     literature: Literature
@@ -180,6 +180,8 @@ class Services:
     reviewer: Reviewer
     typesetter: Typesetter
     events: EventSink
+    read_protocol: Callable[[str], Template] | None = None
+    """The template written for a study, where the run has none."""
     models: Mapping[str, Model] = field(default_factory=dict[str, Model])
     """Researchers that the search may choose from, by name; without any, `model` proposes every change."""
     notices: tuple[Event, ...] = ()
@@ -191,6 +193,14 @@ class Services:
     def researcher(self, name: str) -> Model:
         """The researcher that a search chose."""
         return self.models.get(name, self.model)
+
+    def template_of(self, study: str) -> Template:
+        """The template that a study's experiments run in: the run's, or the one written for the study."""
+        if self.template is not None:
+            return self.template
+        if self.read_protocol is None:
+            raise RuntimeError("the run has no template and nothing to read one with")
+        return self.read_protocol(study)
 
     def study_folder(self, study: str) -> Path:
         """The folder in which the paper of a study grows: sections, figures, tables, evidence, PDF, review."""

@@ -9,10 +9,69 @@ import tomli_w
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from agents.errors import UserError
+from agents.schema import Gpus, Resources
 
 
 class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class ModelSettings(_Section):
+    """Models by role, each a list of LiteLLM strings; an empty one takes `model`. The first is asked; where it fails
+    the next steps in. Of several for `code` the search chooses one for each experiment."""
+
+    ideas: tuple[str, ...] = ()
+    """Models that propose and refine ideas."""
+    code: tuple[str, ...] = ()
+    """Models that write experiments; the search chooses between several."""
+    analysis: tuple[str, ...] = ()
+    """Models that read results."""
+    figures: tuple[str, ...] = ()
+    """Models that look at figures; they need to see images."""
+    writing: tuple[str, ...] = ()
+    """Models that write papers."""
+    review: tuple[str, ...] = ()
+    """Models on the panel that reviews papers beside the built-in reviewer; empty reviews without a panel."""
+    judge: tuple[str, ...] = ()
+    """Models that judge novelty, evaluators and citations."""
+    fallback: tuple[str, ...] = ()
+    """Models asked when all of a role have failed."""
+    prices: dict[str, tuple[float, float]] = {}
+    """US dollars per million tokens read and written, for models that LiteLLM has no price of."""
+    timeout_s: float = Field(default=600.0, gt=0)
+    """Most seconds that one reply may take."""
+    max_tokens: int = Field(default=16_384, ge=256)
+    """Most tokens that one reply may have; a longer one is continued."""
+    tries: int = Field(default=5, ge=1, le=50)
+    """Times a model is asked before the next one is."""
+
+
+class FreeSettings(_Section):
+    """Research without a template: the model writes the experiments, and their evaluator, frozen before the first."""
+
+    is_on: bool = False
+    """Do without a template."""
+    reflections: int = Field(default=2, ge=0, le=10)
+    """Times each idea is looked at again, with the literature at hand."""
+    attempts: int = Field(default=4, ge=1, le=20)
+    """Times the evaluator and the first working version may be mended before the idea is given up."""
+    timeout_s: float = Field(default=300.0, gt=0)
+    """Wall-clock limit of one experiment in seconds."""
+    memory_mb: int = Field(default=4096, gt=0)
+    """Memory of one experiment."""
+    disk_mb: int = Field(default=256, gt=0)
+    """What one experiment may write."""
+    cpus: int = Field(default=1, gt=0)
+    """Threads of one experiment."""
+    gpus: Gpus = 1.0
+    """What one experiment uses where there are GPUs: a share of one or whole ones."""
+    seeds: int = Field(default=10, ge=3, le=1000)
+    """Fresh seeds of the confirmation, unless confirm.seeds says otherwise."""
+
+    @property
+    def resources(self) -> Resources:
+        """What one experiment needs."""
+        return Resources(cpus=self.cpus, memory_mb=self.memory_mb, gpus=self.gpus)
 
 
 class SearchSettings(_Section):
@@ -76,6 +135,12 @@ class StoreSettings(_Section):
 class BudgetSettings(_Section):
     usd: float = Field(default=10.0, ge=0)
     """Most that model calls of one run may cost, in US dollars."""
+    tokens: int = Field(default=0, ge=0)
+    """Most tokens that model calls of one run may read and write together; 0 sets no limit."""
+    hours: float = Field(default=0.0, ge=0)
+    """Most hours of wall clock that the sessions of one run may take together; 0 sets no limit."""
+    gpu_hours: float = Field(default=0.0, ge=0)
+    """Most hours that the experiments of one run may hold GPUs; 0 sets no limit."""
 
 
 class PaperSettings(_Section):
@@ -88,10 +153,22 @@ class PaperSettings(_Section):
 class Settings(_Section):
     topic: str
     """The question to study."""
+    brief: str = ""
+    """What there is to know of the topic beyond the question: keywords, a summary, an abstract."""
     template: str | None = None
     """Experiment template; unset takes the nearest to the topic."""
     model: str = "offline"
     """LiteLLM model string, or "offline" for the built-in researcher that needs no key."""
+    api_base: str = ""
+    """Address of an OpenAI-compatible server of your own, which serves every model named "openai/..."."""
+    ideas_file: Path | None = None
+    """Ideas given by a person, as the AI Scientist writes them (JSON); the researcher proposes none of its own."""
+    data: tuple[Path, ...] = ()
+    """Files and folders of your own that experiments may read."""
+    repo: Path | None = None
+    """Folder of your own code to start from."""
+    replay: Path | None = None
+    """Recording whose replies answer in place of models."""
     seed: int = Field(default=0, ge=0)
     """Seed of every random choice in the run."""
     generations: int = Field(default=2, ge=1, le=1000)
@@ -103,11 +180,15 @@ class Settings(_Section):
     gates: tuple[Literal["idea", "paper"], ...] = ()
     """Points where the run waits for a person's approval."""
     literature: tuple[str, ...] = ("template",)
-    """Literature sources asked in turn: known names (template) or dotted paths."""
+    """Literature sources asked in turn: known names (docs/literature.md) or dotted paths."""
+    library: tuple[Path, ...] = ()
+    """Your own publications to search: BibTeX files, folders of PDFs, Zotero exports."""
     workspace: Path = Path("workspace")
     """Folder of the run folders."""
     papers: Path = Path("papers")
     """Folder of finished papers."""
+    models: ModelSettings = ModelSettings()
+    free: FreeSettings = FreeSettings()
     search: SearchSettings = SearchSettings()
     confirm: ConfirmSettings = ConfirmSettings()
     sandbox: SandboxSettings = SandboxSettings()

@@ -17,6 +17,7 @@ from agents.schema import (
     Phase,
     Problem,
     Record,
+    Role,
     SectionName,
     Source,
     Task,
@@ -45,9 +46,14 @@ class JudgeNovelty(Task[Novelty]):
     """Judge an idea against what the literature returned and what this archive already holds."""
 
     reply: ClassVar[type[Novelty]] = Novelty
+    role: ClassVar[Role] = "judge"
     idea: Idea
     sources: tuple[Source, ...]
     earlier: tuple[Idea, ...]
+
+    @property
+    def subject(self) -> str:
+        return self.idea.id
 
 
 REPEAT = "repeat: "
@@ -74,6 +80,7 @@ class ProposeChange(Task[Change]):
     """
 
     reply: ClassVar[type[Change]] = Change
+    role: ClassVar[Role] = "code"
     template: Template
     idea: Idea
     searched: tuple[str, ...]
@@ -89,6 +96,10 @@ class ProposeChange(Task[Change]):
     index: int
     seed: int
     phase: Phase | Literal[""] = ""
+
+    @property
+    def subject(self) -> str:
+        return f"node {self.index}"
 
     @property
     def held(self) -> Config:
@@ -109,6 +120,7 @@ class WriteSection(Task[Section]):
     that are already there; `problems` what check_paper found in this section's last version (`previous`)."""
 
     reply: ClassVar[type[Section]] = Section
+    role: ClassVar[Role] = "writing"
     section: SectionName
     topic: str
     template: Template
@@ -123,3 +135,7 @@ class WriteSection(Task[Section]):
     written: dict[SectionName, str] = {}
     previous: str = ""
     problems: tuple[Problem, ...] = ()
+
+    @property
+    def subject(self) -> str:
+        return self.section

@@ -13,7 +13,7 @@ from agents.executors.slots import find_slots
 from agents.registry import find_adapter
 from agents.sandbox import SANDBOXES
 from agents.sandbox.choose import AUTO, Chosen, choose_sandbox
-from agents.schema import Template
+from agents.schema import Resources
 from agents.services import Executor
 from agents.settings import Settings
 
@@ -29,11 +29,14 @@ class Workplace(NamedTuple):
     notices: tuple[Event, ...]
 
 
-def open_workplace(folder: Path, settings: Settings, template: Template, stop: Flag, stack: ExitStack) -> Workplace:
-    """Open the executor and let `stack` close it. One of the user's own is made from the first four arguments."""
+def open_workplace(folder: Path, settings: Settings, needed: Resources, stop: Flag, stack: ExitStack) -> Workplace:
+    """Open the executor and let `stack` close it. One of the user's own is made from the first four arguments.
+
+    `needed` is what one experiment asks for.
+    """
     if settings.executor.name == LOCAL:
-        return _open_local(settings, template, stop, stack)
-    executor = _open_remote(folder, settings, template, stop)
+        return _open_local(settings, needed, stop, stack)
+    executor = _open_remote(folder, settings, needed, stop)
     stack.callback(executor.close)
     told = SandboxChosen(at=time.time(), name=f"{settings.sandbox.backend}, chosen on each node", guarantees=())
     return Workplace(executor, (told,))
@@ -47,34 +50,34 @@ def check_workplace(settings: Settings) -> None:
         find_adapter("executor", settings.executor.name, dict.fromkeys((LOCAL, RAY, SLURM), ""))
 
 
-def count_slots(settings: Settings, template: Template) -> int:
+def count_slots(settings: Settings, needed: Resources) -> int:
     """Experiments that run at once."""
     if settings.executor.name == LOCAL:
-        return find_slots(settings.sandbox.slots, settings.sandbox.gpus, template.resources).count
+        return find_slots(settings.sandbox.slots, settings.sandbox.gpus, needed).count
     return int(settings.executor.options.get("slots", settings.sandbox.slots or REMOTE_SLOTS))
 
 
-def _open_local(settings: Settings, template: Template, stop: Flag, stack: ExitStack) -> Workplace:
+def _open_local(settings: Settings, needed: Resources, stop: Flag, stack: ExitStack) -> Workplace:
     chosen = choose_sandbox(settings.sandbox, is_code_trusted=_is_code_trusted(settings))
     stack.callback(chosen.sandbox.close)
-    slots = find_slots(settings.sandbox.slots, settings.sandbox.gpus, template.resources)
+    slots = find_slots(settings.sandbox.slots, settings.sandbox.gpus, needed)
     executor = LocalExecutor(chosen.sandbox, slots, stop)
     stack.callback(executor.close)
     return Workplace(executor, _tell_sandbox(chosen))
 
 
-def _open_remote(folder: Path, settings: Settings, template: Template, stop: Flag) -> Executor:
+def _open_remote(folder: Path, settings: Settings, needed: Resources, stop: Flag) -> Executor:
     match settings.executor.name:
         case "ray":
             from agents.executors.ray_cluster import RayExecutor
 
-            return RayExecutor(folder, settings.executor, template.resources, _make_recipe(settings), stop)
+            return RayExecutor(folder, settings.executor, needed, _make_recipe(settings), stop)
         case "slurm":
             from agents.executors.slurm import SlurmExecutor
 
             return SlurmExecutor(folder, settings.executor, _make_recipe(settings), stop)
         case name:
-            return find_adapter("executor", name, {})(folder, settings, template, stop)
+            return find_adapter("executor", name, {})(folder, settings, needed, stop)
 
 
 def _make_recipe(settings: Settings) -> SandboxRecipe:

@@ -69,7 +69,9 @@ def _options(
 @app.command()
 def run(
     ctx: typer.Context,
-    topic: Annotated[str, typer.Argument(metavar="TOPIC", help="The question to study.")],
+    topic: Annotated[
+        str, typer.Argument(metavar="TOPIC", help="The question to study; none with --topic-file or --ideas FILE.")
+    ] = "",
     template: Annotated[
         str | None, typer.Option(help="Experiment template, a name or a folder; the nearest to the topic if not given.")
     ] = None,
@@ -78,7 +80,10 @@ def run(
     ] = None,
     experiments: Annotated[int | None, typer.Option(help="Search experiments per idea.")] = None,
     generations: Annotated[int | None, typer.Option(help="Times round the loop choose, study, write, review.")] = None,
-    ideas: Annotated[int | None, typer.Option(help="Ideas proposed at the start.")] = None,
+    ideas: Annotated[
+        str | None,
+        typer.Option(metavar="N|FILE", help="Ideas to propose, or a JSON file of your own ideas."),
+    ] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of every random choice.")] = None,
     policy: Annotated[
         str | None, typer.Option(help="Search policy: portfolio, ab_mcts, ... (docs/search.md), or your own.")
@@ -96,21 +101,66 @@ def run(
         list[str] | None, typer.Option(metavar="GATE", help="Wait for your approval: idea, paper (repeatable).")
     ] = None,
     budget: Annotated[float | None, typer.Option(metavar="USD", help="Most that model calls may cost.")] = None,
+    tokens: Annotated[int | None, typer.Option(help="Most tokens that model calls may read and write.")] = None,
+    hours: Annotated[float | None, typer.Option(help="Most hours of wall clock.")] = None,
+    gpu_hours: Annotated[float | None, typer.Option(help="Most hours that experiments may hold GPUs.")] = None,
+    free: Annotated[
+        bool, typer.Option("--free", help="Research without a template: the model writes the experiments.")
+    ] = False,
+    topic_file: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Topic with keywords, TL;DR and abstract, as .md.")
+    ] = None,
+    data: Annotated[
+        list[Path] | None, typer.Option(metavar="PATH", help="Your own data, which experiments read (repeatable).")
+    ] = None,
+    repo: Annotated[Path | None, typer.Option(metavar="PATH", help="Your own code to start from.")] = None,
+    api_base: Annotated[
+        str | None, typer.Option(metavar="URL", help="An OpenAI-compatible server of your own, for openai/... models.")
+    ] = None,
+    role: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ROLE=MODEL", help="Model of a role: ideas, code, writing, judge, ... (repeatable)."),
+    ] = None,
+    fallback: Annotated[
+        list[str] | None, typer.Option(metavar="MODEL", help="Model asked when others fail (repeatable).")
+    ] = None,
+    literature: Annotated[
+        list[str] | None, typer.Option(metavar="SOURCE", help="Literature source (repeatable; docs/literature.md).")
+    ] = None,
+    library: Annotated[
+        list[Path] | None, typer.Option(metavar="PATH", help="Your own BibTeX, PDFs or Zotero export (repeatable).")
+    ] = None,
     workspace: WorkspaceOption = None,
     papers: Annotated[Path | None, typer.Option(help="Folder of finished papers.")] = None,
     no_pdf: Annotated[bool, typer.Option("--no-pdf", help="Write paper.tex only; needs no TeX.")] = False,
     as_json: JsonFlag = False,
 ) -> None:
     """Study a topic: from the question to reviewed papers."""
+    from agents.cli.inputs import count_or_file, models_by_role, read_topic
     from agents.cli.session import start
 
+    count, ideas_file = count_or_file(ideas)
+    subject = read_topic(topic, topic_file, ideas_file)
     flags = {
-        "topic": topic,
+        "topic": subject.title,
+        "brief": subject.brief or None,
+        "ideas_file": ideas_file,
+        "free.is_on": free or None,
+        "data": data or None,
+        "repo": repo,
+        "api_base": api_base,
+        "models.fallback": fallback or None,
+        "literature": literature or None,
+        "library": library or None,
+        "budget.tokens": tokens,
+        "budget.hours": hours,
+        "budget.gpu_hours": gpu_hours,
+        **models_by_role(role or ()),
         "template": template,
         "model": model,
         "search.experiments": experiments,
         "generations": generations,
-        "ideas": ideas,
+        "ideas": count,
         "seed": seed,
         "search.policy": policy,
         "search.lanes": lanes,

@@ -67,7 +67,7 @@ def finish_experiment(services: Services, experiment: Experiment) -> None:
     outcome = experiment.outcome
     if outcome is None:
         raise RuntimeError(f"{experiment.id} has no outcome")
-    metric = services.template.metric.name
+    metric = services.template_of(experiment.study).metric.name
     services.events.emit(
         ExperimentFinished(
             at=time.time(), study=experiment.study, experiment=experiment.id, stage=experiment.stage,
@@ -79,7 +79,7 @@ def finish_experiment(services: Services, experiment: Experiment) -> None:
 
 def _is_best(services: Services, experiment: Experiment) -> bool:
     """Whether no node's first measurement in the search is better so far; of equals each is."""
-    metric = services.template.metric
+    metric = services.template_of(experiment.study).metric
     value = experiment.value(metric.name)
     if value is None or experiment.is_repeat:
         return False
@@ -94,7 +94,7 @@ def _is_best(services: Services, experiment: Experiment) -> bool:
 
 def _best_gain(services: Services, study: str) -> float:
     """The best of what the journal holds already, as a gain over nothing."""
-    metric = services.template.metric
+    metric = services.template_of(study).metric
     nodes = [node for node in services.journal.experiments(study, "search") if not node.is_repeat]
     values = [node.value(metric.name) for node in nodes]
     return max((metric.gain(value, 0.0) for value in values if value is not None), default=-math.inf)

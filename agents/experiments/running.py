@@ -54,7 +54,8 @@ class _Attempts:
         self.promise: Future[Outcome] = Future()
         self.promise.set_running_or_notify_cancel()
         self._services, self._experiment, self._code = services, experiment, code
-        self._needed = services.template.resources
+        self._template = services.template_of(experiment.study)
+        self._needed = self._template.resources
         self._has_failed = False
         self._detail = ""
 
@@ -84,14 +85,14 @@ class _Attempts:
         return is_sharing and experiment.status == "oom" and bool(_GPU.search(experiment.detail))
 
     def _judge(self, prepared: _Prepared, completions: tuple[Completion, ...]) -> Outcome:
-        outcome = judge_experiment(self._services.template, prepared, completions)
+        outcome = judge_experiment(self._template, prepared, completions)
         detail = "; ".join(filter(None, (outcome.detail, self._detail)))
         return outcome.model_copy(update={"detail": detail})
 
 
 def prepare_experiment(services: Services, experiment: Experiment, code: str, needed: Resources) -> _Prepared:
     """Make the experiment's folder anew and describe the job; raises UserError if the evaluator was changed."""
-    template = services.template
+    template = services.template_of(experiment.study)
     evaluator = _hash_evaluator(template)
     if combine_hashes(evaluator) != template.evaluator_sha256:
         raise UserError(
@@ -142,7 +143,7 @@ def _commands(services: Services, experiment: Experiment, folder: Path) -> tuple
 
 
 def _experiment_command(services: Services, experiment: Experiment, folder: Path) -> Command:
-    template, artefacts, config = services.template, folder / "artefacts", folder / "config.json"
+    template, artefacts, config = services.template_of(experiment.study), folder / "artefacts", folder / "config.json"
     given = ("--out", str(artefacts), "--seed", str(experiment.seed), "--config", str(config))
     return Command(
         argv=(sys.executable, str(folder / "code" / "experiment.py"), *given),
@@ -159,16 +160,16 @@ def _experiment_command(services: Services, experiment: Experiment, folder: Path
 
 
 def _evaluator_command(services: Services, experiment: Experiment, folder: Path) -> Command:
-    evaluator, artefacts, out = services.template.path / "evaluate.py", folder / "artefacts", folder / "evaluation"
+    template, artefacts, out = services.template_of(experiment.study), folder / "artefacts", folder / "evaluation"
     given = ("--artefacts", str(artefacts), "--out", str(out), "--split", experiment.split)
     given += ("--seed", str(experiment.seed))  # the evaluator must not take it from what the experiment wrote
     return Command(
-        argv=(sys.executable, "-P", str(seal.__file__), str(evaluator), *given),
+        argv=(sys.executable, "-P", str(seal.__file__), str(template.path / "evaluate.py"), *given),
         workdir=out,
-        readable=(services.template.path, artefacts, Path(seal.__file__)),
+        readable=(template.path, artefacts, Path(seal.__file__)),
         limits=EVALUATOR_LIMITS,
         stdout=folder / "evaluate.txt",
-        warm=find_warm_modules(services.template.path),
+        warm=find_warm_modules(template.path),
     )
 
 

@@ -38,7 +38,7 @@ class _Question(NamedTuple):
     """What is asked: the name it is recorded under, and what goes to the endpoint."""
 
     task: str
-    role: Literal["answer", "repair"]
+    step: Literal["answer", "repair"]
     messages: list[Message]
     schema: Mapping[str, Any] | None
     temperature: float | None = None
@@ -88,7 +88,7 @@ class LiteLlmModel:
             repair = render_text("_repair.md", {"problem": str(error)})
         messages += [{"role": "assistant", "content": answer.text or "(nothing)"}, {"role": "user", "content": repair}]
         try:
-            return _read(self._answer(question._replace(role="repair", messages=messages)), task)
+            return _read(self._answer(question._replace(step="repair", messages=messages)), task)
         except MalformedReply as error:
             raise ServiceError(
                 f"model {self.name}: its reply to {task_name(task)} did not fit, nor did the repair: {error}; "
@@ -119,7 +119,7 @@ class LiteLlmModel:
         """One call, its worst case reserved before it, recorded whatever becomes of it."""
         worst_usd, start = self._endpoint.worst_case_usd(question.messages), time.monotonic()
         prompt_sha256 = sha256_text(json.dumps(question.messages))
-        call = ModelCall(task=question.task, role=question.role, model=self.name, prompt_sha256=prompt_sha256, reply="")
+        call = ModelCall(task=question.task, step=question.step, model=self.name, prompt_sha256=prompt_sha256, reply="")
         with self._budget.reserve(worst_usd):
             try:
                 answer = self._endpoint.complete(question.messages, question.schema, question.temperature)

@@ -25,6 +25,15 @@ class StudyCard(Record):
     beside: tuple[str, ...] = ()
 
 
+class Design(Record):
+    """What a study without a template was designed to be: its idea in full, the name of the template written for it,
+    and what was said of its evaluator before it was frozen."""
+
+    idea: Idea
+    template: str
+    reviews: tuple[str, ...] = ()
+
+
 def read_records(path: Path, kind: type[R]) -> tuple[R, ...]:
     """Read a list of records; raises UserError when the file is missing or was edited into something else."""
     try:
@@ -86,6 +95,12 @@ def read_problems(services: Services, study: str) -> tuple[Problem, ...]:
 def read_card(folder: Path, study: str) -> StudyCard:
     """Read a study's card; `folder` is the run's."""
     return read_record(folder / "papers" / study / "study.json", StudyCard)
+
+
+def idea_of(services: Services, study: str) -> Idea:
+    """The idea of a study as it was designed, or as it was chosen where the run has a template."""
+    path = services.study_folder(study) / "design.json"
+    return read_record(path, Design).idea if path.exists() else read_card(services.folder, study).idea
 
 
 def keep_code(services: Services, code: str) -> str:

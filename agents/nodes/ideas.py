@@ -16,7 +16,9 @@ from agents.nodes.artefacts import (
     write_record,
     write_records,
 )
-from agents.schema import ArchiveEntry, Idea
+from agents.nodes.asking import ask_or_stand_in
+from agents.nodes.inventing import invent_ideas
+from agents.schema import ArchiveEntry, Idea, Template
 from agents.services import Services
 from agents.state import RunState, Update
 from agents.tasks import JudgeNovelty, ProposeIdeas
@@ -25,22 +27,26 @@ SOURCES_PER_RUN = 40
 
 
 def survey_literature(_: RunState, services: Services) -> Update:
-    query = f"{services.settings.topic} {services.template.title}"
+    template = services.template
+    query = f"{services.settings.topic} {template.title if template else ''}".strip()
     write_records(services.folder / "sources.json", services.literature.search(query, SOURCES_PER_RUN))
     return {}
 
 
 def propose_ideas(_: RunState, services: Services) -> Update:
-    settings = services.settings
+    settings, template = services.settings, services.template
+    if template is None:
+        write_records(services.folder / "ideas.json", invent_ideas(services))
+        return {}
     task = ProposeIdeas(
         topic=settings.topic,
-        template=services.template,
+        template=template,
         sources=read_sources(services),
         count=settings.ideas,
         experiments=settings.search.experiments,
         seed=settings.seed,
     )
-    write_records(services.folder / "ideas.json", _usable(services.model.ask(task).ideas, services))
+    write_records(services.folder / "ideas.json", _usable(services.model.ask(task).ideas, template, services))
     return {}
 
 
@@ -48,7 +54,7 @@ def judge_novelty(_: RunState, services: Services) -> Update:
     sources = read_sources(services)
     ideas = read_ideas(services)
     verdicts = [
-        services.model.ask(JudgeNovelty(idea=idea, sources=sources, earlier=ideas[:position]))
+        ask_or_stand_in(JudgeNovelty(idea=idea, sources=sources, earlier=ideas[:position]), services.model, services)[0]
         for position, idea in enumerate(ideas)
     ]
     write_records(services.folder / "novelty.json", verdicts)
@@ -81,9 +87,9 @@ def finished_studies(services: Services, done: Iterable[str]) -> Sequence[Archiv
     return [entry for entry in services.archive.entries() if entry.study in finished]
 
 
-def _usable(ideas: Sequence[Idea], services: Services) -> list[Idea]:
+def _usable(ideas: Sequence[Idea], template: Template, services: Services) -> list[Idea]:
     """Leave out what the template cannot test, and say so."""
-    faults = {idea.id: check_idea(services.template, idea) for idea in ideas}
+    faults = {idea.id: check_idea(template, idea) for idea in ideas}
     for name in (name for name, fault in faults.items() if fault):
         event = Degraded(at=time.time(), what=f"idea {name} is left out", consequence=faults[name])
         services.events.emit(event)
@@ -97,7 +103,7 @@ def _checked_ideas(services: Services) -> Sequence[Idea]:
     """The ideas of ideas.json, which a person may have edited into something that cannot be tested."""
     ideas = read_ideas(services)
     for idea in ideas:
-        if fault := check_idea(services.template, idea):
+        if services.template and (fault := check_idea(services.template, idea)):
             raise UserError(f"cannot use {services.folder / 'ideas.json'}: idea {idea.id}: {fault}; mend it")
     return ideas
 

@@ -117,24 +117,25 @@ def _propose(plan: Registration, index: int, nodes: tuple[Experiment, ...], serv
     if parent and choice.patch == "repeat":
         return _repeat(plan, index, parent, choice, services)
     inspirations = tuple(known[each] for each in choice.inspirations if each in known)
+    template = services.template_of(plan.study)
     task = ProposeChange(
-        template=services.template,
+        template=template,
         idea=plan.idea,
         searched=searched_in(choice.phase, plan),
         kind=kind_of(parent, choice.patch),
         parent=parent,
-        code=read_code(services, parent) if parent else experiment_source(services.template),
+        code=read_code(services, parent) if parent else experiment_source(template),
         log_tail=_log_tail(parent, services),
         inspirations=inspirations,
         partner_code=read_code(services, inspirations[0]) if inspirations and choice.patch == "cross" else "",
-        notes=take_notes(nodes, services.template.metric, plan.baseline),
+        notes=take_notes(nodes, template.metric, plan.baseline),
         nodes=nodes,
         index=index,
         seed=_node_seed(services, plan.study, index),
         phase=choice.phase,
     )
-    change = ask_for_new(task, services.researcher(choice.model), services)
-    return _node(plan, index, change, choice, services)
+    change, researcher = ask_for_new(task, services.researcher(choice.model), services)
+    return _node(plan, index, change, choice, services).model_copy(update={"researcher": researcher.name})
 
 
 def _repeat(plan: Registration, index: int, parent: Experiment, choice: Choice, services: Services) -> Experiment:
@@ -147,7 +148,7 @@ def _repeat(plan: Registration, index: int, parent: Experiment, choice: Choice, 
 
 
 def _baseline(plan: Registration, services: Services) -> Experiment:
-    code = experiment_source(services.template)
+    code = experiment_source(services.template_of(plan.study))
     choice = Choice(phase="working" if services.settings.search.is_staged else "")
     return _node(plan, 0, Change(summary="baseline", config=plan.baseline, code=code), choice, services)
 
@@ -176,7 +177,9 @@ def _node(plan: Registration, index: int, change: Change, choice: Choice, servic
 def _outcome(experiment: Experiment, services: Services) -> Outcome:
     """Run the experiment; a proposal that breaks the registered plan or its stage is a failed node that never ran."""
     plan = plan_of(services, experiment.study)
-    if fault := check_change(plan, services.template, experiment) or _stage_fault(plan, experiment, services):
+    if fault := check_change(plan, services.template_of(plan.study), experiment) or _stage_fault(
+        plan, experiment, services
+    ):
         return Outcome(status="crash", detail=f"proposal refused: {fault}")
     return start_experiment(services, experiment, read_code(services, experiment)).result()
 

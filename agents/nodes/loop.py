@@ -43,7 +43,7 @@ def _publish(study: str, services: Services) -> Path:
         services.folder / "experiments",
         services.journal.experiments(study),
         services.settings.papers / f"{services.folder.name}-{study}",
-        services.template.path,
+        services.template_of(study).path,
     )
 
 

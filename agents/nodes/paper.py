@@ -53,7 +53,7 @@ def _typeset(study: str, services: Services) -> Draft:
     folder, experiments = services.study_folder(study), services.journal.experiments(study)
     sections, figures, sources = read_sections(folder), read_figures(services, study), read_sources(services)
     evidence, colophon = read_evidence(services, study), _colophon(study, services)
-    assemble_paper(folder, sections, evidence, services.template, experiments, figures, sources, colophon)
+    assemble_paper(folder, sections, evidence, services.template_of(study), experiments, figures, sources, colophon)
     typesetter = services.typesetter if services.settings.paper.is_typeset else None
     draft, _ = check(folder, sections, evidence, figures, sources, typesetter)
     return draft
@@ -104,7 +104,7 @@ def _section_task(study: str, services: Services) -> MakeTask:
     common = WriteSection(
         section="introduction",
         topic=services.settings.topic,
-        template=services.template,
+        template=services.template_of(study),
         evidence=read_evidence(services, study),
         nodes=tuple(services.journal.experiments(study, "search")),
         figures=read_figures(services, study),

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from agents.nodes.artefacts import read_code
+from agents.nodes.asking import ask_or_stand_in
 from agents.schema import Experiment
 from agents.search.similarity import Known, find_twin
 from agents.services import Model, Services
@@ -13,21 +14,22 @@ _LATEST = 2000
 """So many programs with one configuration are compared at most, those made last."""
 
 
-def ask_for_new(task: ProposeChange, researcher: Model, services: Services) -> Change:
-    """Return the first answer that is no twin of a node in `task.nodes`; the third is taken as it is, marked a repeat.
+def ask_for_new(task: ProposeChange, researcher: Model, services: Services) -> tuple[Change, Model]:
+    """Return the first answer that is no twin of a node in `task.nodes`, and who gave it; the third is taken as it is,
+    marked a repeat.
 
     The researcher is told what was refused. A change that says itself that it is a repeat is taken at once. Only nodes
     that the lag lets it know count, so the answer does not depend on timing.
     """
     while True:
-        change = researcher.ask(task)
+        change, researcher = ask_or_stand_in(task, researcher, services)
         if change.summary.startswith(REPEAT):
-            return change
+            return change, researcher
         twin = find_twin(change.code, change.config, _alike(change, task.nodes, services))
         if twin is None:
-            return change
+            return change, researcher
         if len(task.rejected) >= MOST_REJECTIONS:
-            return change.model_copy(update={"summary": REPEAT + change.summary})
+            return change.model_copy(update={"summary": REPEAT + change.summary}), researcher
         task = task.model_copy(update={"rejected": (*task.rejected, f"{twin} once more: {change.summary}")})
 
 

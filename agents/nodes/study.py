@@ -11,7 +11,7 @@ from agents.experiments.changes import count_candidates
 from agents.experiments.evidence import weigh_evidence as weigh
 from agents.experiments.hardware import describe_hardware
 from agents.figures.draw import draw_figures as draw
-from agents.nodes.artefacts import read_card, read_code, read_evidence, write_record, write_records
+from agents.nodes.artefacts import idea_of, read_code, read_evidence, write_record, write_records
 from agents.nodes.lane import announce_phase, plan_of
 from agents.paper.colophon import document_quantities
 from agents.schema import Experiment, Hypothesis, Registration, Template
@@ -26,12 +26,13 @@ SEEDS_PER_STUDY = 1000
 
 def register_plan(state: StudyState, services: Services) -> Update:
     """Fix hypothesis, metric, seeds and rule before the first experiment runs."""
-    card, template, settings = read_card(services.folder, state["study"]), services.template, services.settings
-    first_seed = settings.seed + SEEDS_PER_STUDY * int(card.study.removeprefix("s"))
-    experiments = _search_size(card.idea.hypothesis, services)
+    study, settings = state["study"], services.settings
+    template, idea = services.template_of(study), idea_of(services, study)
+    first_seed = settings.seed + SEEDS_PER_STUDY * int(study.removeprefix("s"))
+    experiments = _search_size(idea.hypothesis, template, services)
     plan = Registration(
-        study=card.study,
-        idea=card.idea,
+        study=study,
+        idea=idea,
         template=template.name,
         evaluator_sha256=template.evaluator_sha256,
         baseline=template.baseline,
@@ -42,9 +43,7 @@ def register_plan(state: StudyState, services: Services) -> Update:
         alpha=settings.confirm.alpha,
     )
     services.journal.register(plan)
-    services.events.emit(
-        ExperimentsPlanned(at=time.time(), study=card.study, stage="search", total=plan.search_experiments)
-    )
+    services.events.emit(ExperimentsPlanned(at=time.time(), study=study, stage="search", total=plan.search_experiments))
     return {}
 
 
@@ -62,7 +61,7 @@ def weigh_evidence(state: StudyState, services: Services) -> Update:
     """Turn the study's experiments into its ledger, and the ledger into the verdict of the registered rule."""
     plan = plan_of(services, state["study"])
     experiments = services.journal.experiments(plan.study)
-    evidence = weigh(plan, services.template, experiments, describe_hardware())
+    evidence = weigh(plan, services.template_of(plan.study), experiments, describe_hardware())
     quantities = evidence.quantities | document_quantities(services.settings, plan)
     evidence = evidence.model_copy(update={"quantities": quantities})
     write_record(services.study_folder(plan.study) / "evidence.json", evidence)
@@ -75,7 +74,7 @@ def draw_figures(state: StudyState, services: Services) -> Update:
     study = state["study"]
     out = services.study_folder(study)
     evidence, experiments = read_evidence(services, study), services.journal.experiments(study)
-    figures = draw(evidence, services.template, experiments, services.folder / "experiments", out)
+    figures = draw(evidence, services.template_of(study), experiments, services.folder / "experiments", out)
     write_records(out / "figures.json", figures)
     return {}
 
@@ -85,7 +84,7 @@ def _run_arms(plan_arms: PlanArms, state: StudyState, services: Services) -> Upd
     plan = plan_of(services, state["study"])
     if winner := _winner(plan, services):
         code = read_code(services, winner)
-        planned = plan_arms(plan, winner, code, services.template, services.model.name)
+        planned = plan_arms(plan, winner, code, services.template_of(plan.study), services.model.name)
         _announce(plan, planned, services)
         run_batch(services, planned)
     return {}
@@ -98,9 +97,9 @@ def _announce(plan: Registration, planned: Sequence[Planned], services: Services
         announce_phase(services, plan.study, phase)
 
 
-def _search_size(hypothesis: Hypothesis, services: Services) -> int:
+def _search_size(hypothesis: Hypothesis, template: Template, services: Services) -> int:
     """What the settings allow, or as many nodes as there are different ones, the baseline included."""
-    candidates = count_candidates(services.template, hypothesis)
+    candidates = count_candidates(template, hypothesis)
     allowed = services.settings.search.experiments
     if services.settings.search.is_staged:
         return search_size(allowed, candidates)
@@ -109,4 +108,4 @@ def _search_size(hypothesis: Hypothesis, services: Services) -> int:
 
 def _winner(plan: Registration, services: Services) -> Experiment | None:
     nodes = services.journal.experiments(plan.study, "search")
-    return choose_winner(plan, nodes, claimed_metric(plan, services.template))
+    return choose_winner(plan, nodes, claimed_metric(plan, services.template_of(plan.study)))

@@ -9,7 +9,11 @@ from agents.latex.escape import escape_latex
 from agents.schema import Novelty, Quantity, Record, Registration, SectionName, Template, is_finite
 from agents.settings import Settings
 
-_LEFT_OUT = ("workspace", "papers", "topic")
+_LEFT_OUT = ("workspace", "papers", "topic", "brief", "api_base", "ideas_file", "data", "repo", "replay", "library")
+_SELDOM = (
+    "models.", "free.", "api_base", "brief", "ideas_file", "data", "repo", "replay", "library", "budget.tokens",
+    "budget.hours", "budget.gpu_hours",
+)  # fmt: skip
 _UNITS = {"budget.usd": "USD", "search.usd_per_hour": "USD"}
 _WORDS = {
     ("model", "offline"): "the built-in researcher",
@@ -95,12 +99,12 @@ def names_with_digits(colophon: Colophon, template: Template, registration: Regi
 
 
 def _flatten(settings: BaseModel, prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Dotted names and values of a tree of settings."""
+    """Dotted names and values of a tree of settings; those of seldom use where they were set."""
     for name in type(settings).model_fields:
         value = getattr(settings, name)
         if isinstance(value, BaseModel):
             yield from _flatten(value, f"{prefix}{name}.")
-        else:
+        elif not (prefix + name).startswith(_SELDOM) or value != type(settings).model_fields[name].default:
             yield prefix + name, value
 
 

@@ -10,8 +10,9 @@ import pytest
 from agents.errors import Interrupted, UserError
 from agents.events import Event
 from agents.run import TOPIC_CHARS, RunResult, check_topic, choose_template, resume_run, start_run
-from agents.settings import Settings, load_settings, resolve_settings
+from agents.settings import FreeSettings, Settings, load_settings, resolve_settings
 from agents.store.runs import read_run
+from templates import load_template
 from tests.agents.scripted import TOY
 
 
@@ -44,10 +45,20 @@ def test_a_topic_in_any_script_is_a_topic() -> None:
 
 
 def test_the_nearest_template_comes_with_its_similarity_and_a_wanted_one_without() -> None:
-    template, fit = choose_template("Do masks slow down an epidemic?", None)
-    assert template.name == "seir_epidemic"
+    template, fit = choose_template("Do masks slow down an epidemic?", Settings(topic="t"))
+    assert template is not None and template.name == "seir_epidemic"
     assert fit is not None and 0 < fit <= 1
-    assert choose_template("Do masks slow down an epidemic?", str(TOY)) == (choose_template("x", str(TOY))[0], None)
+    wanted = Settings(topic="t", template=str(TOY))
+    assert choose_template("Do masks slow down an epidemic?", wanted) == (load_template(TOY), None)
+
+
+def test_a_topic_that_fits_no_template_goes_without_one_where_a_model_is_there() -> None:
+    topic = "Which medieval charters are forgeries?"
+    assert choose_template(topic, Settings(topic=topic, model="openai/any")) == (None, None)
+    with pytest.raises(UserError, match="no template fits"):
+        choose_template(topic, Settings(topic=topic))
+    with pytest.raises(UserError, match="needs a language model"):
+        choose_template(topic, Settings(topic=topic, free=FreeSettings(is_on=True)))
 
 
 def test_a_new_folder_holds_settings_template_and_what_made_it(tmp_path: Path) -> None:

@@ -43,12 +43,13 @@ class PatientExecutor:
 
 
 def plan(services: Services, count: int) -> list[Planned]:
-    code = experiment_source(services.template)
+    template = services.template_of("s1")
+    code = experiment_source(template)
     return [
         (
             Experiment(
                 id=experiment_id("s1", index), study="s1", index=index, stage="confirm", arm="treatment",
-                change="the winner", config=services.template.baseline, code_sha256=sha256_text(code), seed=index,
+                change="the winner", config=template.baseline, code_sha256=sha256_text(code), seed=index,
                 split="confirm", researcher="scripted",
             ),
             code,

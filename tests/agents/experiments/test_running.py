@@ -248,7 +248,7 @@ def test_a_lucky_seed_in_the_artefacts_is_refused(name: str, tmp_path: Path) -> 
 
 
 def test_editing_the_evaluator_is_tampering_and_stops_the_run(services: Services, run: Run) -> None:
-    evaluator = services.template.path / "evaluate.py"
+    evaluator = services.template_of("s1").path / "evaluate.py"
     outcome = run(
         f"open({str(evaluator)!r}, 'a').write('# better\\n')\n(out / 'result.json').write_text('{{\"score\": 1}}')"
     )
@@ -426,7 +426,7 @@ def test_a_job_is_two_commands_that_see_only_what_they_need(tmp_path: Path) -> N
     folder = home(services)
     assert experiment.argv[:2] == (sys.executable, str(folder / "code" / "experiment.py"))
     assert experiment.workdir == folder / "artefacts"
-    assert services.template.path not in experiment.readable
+    assert services.template_of("s1").path not in experiment.readable
     assert (experiment.limits.wall_s, evaluator.limits.wall_s) == (60.0, 60.0)
     assert (experiment.limits.memory_mb, experiment.limits.disk_mb) == (256, 8)
     assert evaluator.workdir == folder / "evaluation"

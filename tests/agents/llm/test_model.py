@@ -52,7 +52,7 @@ def test_good_reply_is_validated_and_recorded() -> None:
         assert model.name == "openai/test"
         assert "Dropout helps a toy classifier" in server.requests[0]["messages"][0]["content"]
     (call,) = calls.calls
-    assert (call.task, call.role, call.model) == ("judge_novelty", "answer", "openai/test")
+    assert (call.task, call.step, call.model) == ("judge_novelty", "answer", "openai/test")
     assert (call.tokens_in, call.tokens_out, call.cost_usd) == (100, 20, 0.0)
     assert json.loads(call.reply) == GOOD.text
     assert call.wall_s > 0
@@ -86,7 +86,7 @@ def test_malformed_reply_goes_back_once_with_the_error() -> None:
     with serve(BAD, GOOD) as server:
         assert make_model(server, calls).ask(JUDGE_NOVELTY) == NOVELTY
         first, second, third = server.requests[1]["messages"]
-    assert [call.role for call in calls.calls] == ["answer", "repair"]
+    assert [call.step for call in calls.calls] == ["answer", "repair"]
     assert (first["role"], second["content"], third["role"]) == ("user", BAD.text, "user")
     assert "verdict: Input should be" in third["content"]
 

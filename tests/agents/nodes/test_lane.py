@@ -43,7 +43,7 @@ def searching(folder: Path, seen: list[list[str]]) -> Services:
 def run(services: Services, index: int) -> None:
     node = Experiment(
         id=experiment_id("s1", index), study="s1", index=index, stage="search", change="none",
-        config=services.template.baseline, code_sha256="0" * 64, seed=0, split="search", researcher="scripted",
+        config=services.template_of("s1").baseline, code_sha256="0" * 64, seed=0, split="search", researcher="scripted",
     )  # fmt: skip
     services.journal.record(node)
     services.journal.finish(node.id, Outcome(status="ok", metrics={"score": 1.0, "noise": 0.0}))
@@ -126,10 +126,10 @@ class TestStages:
         assert details == ["", "proposal refused: knobs ['boost'] are held in the stage of tuning"]
 
     def record(self, services: Services, index: int, config: Config, parent: Experiment | None) -> Experiment:
-        code = experiment_source(services.template)
+        code = experiment_source(services.template_of("s1"))
         node = Experiment(
             id=experiment_id("s9", index), study="s9", index=index, stage="search",
-            parent=parent.id if parent else None, change="c", config=services.template.baseline | config,
+            parent=parent.id if parent else None, change="c", config=services.template_of("s1").baseline | config,
             code_sha256=keep_code(services, code), seed=0,
             split="search", researcher="r", phase="tuning" if parent else "working",
             outcome=None if parent else Outcome(status="ok", metrics={"score": 1.0, "noise": 0.0}),

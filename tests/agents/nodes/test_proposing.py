@@ -36,10 +36,10 @@ def ask(folder: Path, *answers: Change, known: Sequence[Change] = ()) -> tuple[C
     services, asked = scripted_services(folder), Asked(answers)
     nodes = tuple(record(services, index, each) for index, each in enumerate(known))
     task = ProposeChange(
-        template=services.template, idea=DOSE, searched=("boost",), kind="draft", parent=None,
-        code=experiment_source(services.template), log_tail="", nodes=nodes, index=len(nodes), seed=0,
+        template=services.template_of("s1"), idea=DOSE, searched=("boost",), kind="draft", parent=None,
+        code=experiment_source(services.template_of("s1")), log_tail="", nodes=nodes, index=len(nodes), seed=0,
     )  # fmt: skip
-    return ask_for_new(task, asked.model, services), asked.tasks
+    return ask_for_new(task, asked.model, services)[0], asked.tasks
 
 
 def record(services: Services, index: int, change: Change) -> Experiment:

@@ -81,6 +81,4 @@ def test_studies_are_ordered_by_number_and_letter() -> None:
 
 
 def _call(cost: float) -> ModelCall:
-    return ModelCall(
-        role="answer", task="ProposeIdeas", model="some/model", prompt_sha256="a" * 64, reply="{}", cost_usd=cost
-    )
+    return ModelCall(task="ProposeIdeas", model="some/model", prompt_sha256="a" * 64, reply="{}", cost_usd=cost)

@@ -152,9 +152,7 @@ class TestReadRun:
 
     def test_the_cost_is_what_the_calls_cost_even_before_the_end(self, tmp_path: Path) -> None:
         folder = make_run(tmp_path, "r", (started(1),))
-        call = ModelCall(
-            role="answer", task="JudgeNovelty", model="m", prompt_sha256="a" * 64, reply="{}", cost_usd=0.125
-        )
+        call = ModelCall(task="JudgeNovelty", model="m", prompt_sha256="a" * 64, reply="{}", cost_usd=0.125)
         CallLog(sqlite_url(folder / "calls.db")).add(call)
         assert read_run(folder).cost_usd == 0.125
 

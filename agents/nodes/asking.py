@@ -1,0 +1,29 @@
+"""Questions whose failure must not end a run: where a model's reply is unusable, the built-in researcher answers."""
+
+import time
+from typing import TypeVar
+
+from agents.errors import BudgetExceeded, ReplyRejected
+from agents.events import Degraded
+from agents.offline.researcher import OfflineResearcher
+from agents.schema import Record, Task
+from agents.services import Model, Services
+from agents.whereabouts import whereabouts
+
+R = TypeVar("R", bound=Record)
+
+
+def ask_or_stand_in(task: Task[R], model: Model, services: Services) -> tuple[R, Model]:
+    """Return the reply and who gave it: `model`, or the built-in researcher where the reply does not fit or there is
+    no budget for one, which is announced. Raises what else the model raises."""
+    try:
+        return model.ask(task), model
+    except (ReplyRejected, BudgetExceeded) as error:
+        stand_in = OfflineResearcher()
+        what = " ".join(filter(None, (type(task).__name__, task.subject)))
+        event = Degraded(
+            at=time.time(), study=whereabouts().study or None, what=f"{what}: {error}",
+            consequence="the built-in researcher answers in its place",
+        )  # fmt: skip
+        services.events.emit(event)
+        return stand_in.ask(task), stand_in
