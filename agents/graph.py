@@ -51,7 +51,7 @@ LANE_NODES: Mapping[str, Node[LaneState]] = {
 STUDY_STEPS = ("explore", *STUDY_NODES)
 """Where `naturalist resume --from` may enter a study."""
 UNREPORTED = frozenset({*LANE_NODES, "design_study", "approve_idea", "approve_paper"})
-"""Nodes without stage events: lanes report experiments, a design its steps, and a gate holds nothing but its interrupt."""
+"""Nodes without stage events: lanes report experiments, a design its steps, a gate holds nothing but its interrupt."""
 
 
 def build_graph(lanes: int, checkpointer: Any = None) -> Any:
