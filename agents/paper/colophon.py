@@ -83,7 +83,7 @@ class Colophon(Record):
             told.append(f"Naturalist's built-in researcher wrote in its place: {_listed(self.stood_in)}.")
         if self.template_author:
             told.append(
-                f"The experiment and its evaluator were written for this study by {escape_latex(self.template_author)}; "
+                f"Experiment and evaluator were written for this study by {escape_latex(self.template_author)}; "
                 "the evaluator passed the review of a second model call and was frozen before the first run."
             )
         return told
