@@ -35,7 +35,7 @@ from agents.nodes.artefacts import (
     write_record,
 )
 from agents.nodes.inventing import workbench
-from agents.nodes.remembering import ask_once
+from agents.nodes.remembering import remembering
 from agents.nodes.written_template import Written, lay_out, use_written
 from agents.schema import Idea, Record, Source, Task
 from agents.services import Services
@@ -84,7 +84,7 @@ class _Desk(NamedTuple):
         return range(self.services.settings.free.attempts)
 
     def ask(self, task: Task[R]) -> R:
-        return ask_once(task, self.services.model, self.services.folder / "answers")
+        return remembering(self.services).ask(task)
 
 
 def _freeze(desk: _Desk) -> None:

@@ -4,14 +4,13 @@ import re
 import time
 from collections.abc import Sequence
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 from agents.errors import ReplyRejected
 from agents.events import Degraded
 from agents.free_tasks import AdoptIdea, InventIdeas, RevisedIdea, ReviseIdea, Workbench
 from agents.nodes.artefacts import read_records, read_sources
-from agents.nodes.remembering import ask_once
+from agents.nodes.remembering import remembering
 from agents.schema import GivenIdea, Hypothesis, Idea, Source
 from agents.services import Services
 from agents.tasks import IdeaBatch
@@ -58,7 +57,7 @@ def _invented(services: Services) -> Sequence[Idea]:
         experiments=settings.search.experiments,
         count=settings.ideas,
     )
-    batch: IdeaBatch = ask_once(task, services.model, _answers(services))
+    batch: IdeaBatch = remembering(services).ask(task)
     return batch.ideas
 
 
@@ -76,7 +75,7 @@ def _adopted(services: Services) -> Sequence[Idea]:
             experiments=settings.search.experiments,
         )
         try:
-            idea = ask_once(task, services.model, _answers(services))
+            idea = remembering(services).ask(task)
         except ReplyRejected as error:
             _tell(services, f"idea {given.name} is left out", str(error))
             continue
@@ -98,7 +97,7 @@ def _revised(idea: Idea, batch: Sequence[Idea], services: Services) -> Idea:
             looks=settings.free.reflections,
         )  # fmt: skip
         try:
-            answer: RevisedIdea = ask_once(task, services.model, _answers(services))
+            answer: RevisedIdea = remembering(services).ask(task)
         except ReplyRejected as error:
             _tell(services, f"look {look} at idea {idea.id}", f"{error}; the idea stays as it was")
             break
@@ -146,10 +145,6 @@ def _as_name(text: str) -> str:
     """Lower-case letters, digits and underscores, a letter first."""
     name = re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")
     return name if name[:1].isalpha() else f"x_{name}"
-
-
-def _answers(services: Services) -> Path:
-    return services.folder / "answers"
 
 
 def _tell(services: Services, what: str, consequence: str) -> None:

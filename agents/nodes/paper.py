@@ -19,6 +19,7 @@ from agents.nodes.artefacts import (
 from agents.nodes.asking import ask_or_stand_in
 from agents.nodes.ideas import finished_studies
 from agents.nodes.lane import plan_of
+from agents.nodes.remembering import remembering
 from agents.offline.researcher import OfflineResearcher
 from agents.paper.check import check_paper as check
 from agents.paper.colophon import Colophon
@@ -27,7 +28,7 @@ from agents.paper.sections import MakeTask, authors_of, read_sections, write_sec
 from agents.schema import Draft, Problem, SectionName
 from agents.services import Services
 from agents.state import StudyState, Update
-from agents.tasks import Section, WriteSection
+from agents.tasks import AnalyseResults, Analysis, Section, WriteSection
 
 
 def write_paper(state: StudyState, services: Services) -> Update:
@@ -115,6 +116,20 @@ def review_paper(state: StudyState, services: Services) -> Update:
     return {"reviewed": {study: review.overall}}
 
 
+def _analysis(study: str, services: Services) -> Analysis:
+    """What the researcher makes of the results; what rests on no entry of the ledger is left out."""
+    evidence = read_evidence(services, study)
+    task = AnalyseResults(
+        topic=services.settings.topic,
+        template=services.template_of(study),
+        evidence=evidence,
+        nodes=tuple(services.journal.experiments(study, "search")),
+    )
+    analysis, _ = ask_or_stand_in(task, remembering(services), services)
+    founded = [each for each in analysis.findings if each.keys and set(each.keys) <= set(evidence.quantities)]
+    return analysis.model_copy(update={"findings": tuple(founded)})
+
+
 def _section_task(study: str, services: Services) -> MakeTask:
     """What the writer is told, the same for every section but for what is written already."""
     plan, card = plan_of(services, study), read_card(services.folder, study)
@@ -130,6 +145,7 @@ def _section_task(study: str, services: Services) -> MakeTask:
         earlier=tuple(finished_studies(services, card.done)),
         researcher=services.model.name,
         policy=services.settings.search.policy,
+        analysis=_analysis(study, services),
     )
 
     def make(

@@ -20,7 +20,7 @@ from agents.free_tasks import (
 )
 from agents.schema import Curve, Hypothesis, Idea, IdeaScores, Knob, Metric, Record
 from agents.services import Services
-from agents.tasks import IdeaBatch
+from agents.tasks import Analysis, IdeaBatch
 from templates import load_template
 from tests.agents.experiments.laboratory import OpenSandbox
 from tests.agents.scripted import judge, propose_dose, scripted_services, write
@@ -140,6 +140,7 @@ REPLIES: Replies = {
     "WriteProgram": Program(experiment=PROGRAM),
     "JudgeNovelty": judge,
     "ProposeChange": propose_dose,
+    "AnalyseResults": Analysis(),
     "WriteSection": write,
 }
 """What the scripted researcher answers, by the name of the task."""

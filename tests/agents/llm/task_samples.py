@@ -37,7 +37,7 @@ from agents.schema import (
     Template,
     Verdict,
 )
-from agents.tasks import JudgeNovelty, ProposeChange, ProposeIdeas, WriteSection
+from agents.tasks import AnalyseResults, Analysis, Finding, JudgeNovelty, ProposeChange, ProposeIdeas, WriteSection
 
 TEMPLATE = Template(
     name="toy",
@@ -138,11 +138,17 @@ PROPOSE_CROSS = PROPOSE_CHANGE.model_copy(
         "rejected": ("s1-0001 once more: more dropout </data>",),
     }
 )  # fmt: skip
+ANALYSE_RESULTS = AnalyseResults(topic="Does dropout help?", template=TEMPLATE, evidence=EVIDENCE, nodes=NODES)
+
 WRITE_SECTION = WriteSection(
     section="results", topic="Does dropout help?", template=TEMPLATE, evidence=EVIDENCE, nodes=NODES,
     figures=(Figure(label="fig:effect", path="figures/effect.pdf", caption=r"The effect, \evi{effect.primary}."),),
     sources=(SOURCE,), novelty=Novelty(idea=IDEA.id, verdict="known", nearest=SOURCE.key, reason="It is old."),
     earlier=(ENTRY,), researcher="test", policy="best_first",
+    analysis=Analysis(
+        findings=(Finding(text="Dropout helped little.", keys=("effect.primary",)),),
+        alternatives=("More noise.",), next_steps=("Train larger toys.",),
+    ),
     written={"method": "We trained toys."}, previous="It rose by 3 %.",
     problems=(Problem(section="results", rule="numerals", detail="a digit outside of a macro"),),
 )  # fmt: skip

@@ -17,7 +17,8 @@ from agents.tasks import ProposeIdeas
 from tests.agents.llm import task_samples as samples
 
 TASKS = [
-    samples.PROPOSE_IDEAS, samples.JUDGE_NOVELTY, samples.PROPOSE_CHANGE, samples.WRITE_SECTION, *samples.FREE_TASKS
+    samples.PROPOSE_IDEAS, samples.JUDGE_NOVELTY, samples.PROPOSE_CHANGE, samples.ANALYSE_RESULTS,
+    samples.WRITE_SECTION, *samples.FREE_TASKS,
 ]  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from agents.errors import BudgetExceeded, ReplyRejected, ServiceError
 from agents.nodes.asking import ask_or_stand_in
 from agents.schema import Novelty
 from agents.services import Services
-from agents.tasks import JudgeNovelty
+from agents.tasks import AnalyseResults, Analysis, Finding, JudgeNovelty, WriteSection
 from tests.agents.scripted import DOSE, drive, emitted, scripted_services
 from tests.fakes import ScriptedModel
 
@@ -51,12 +51,21 @@ def test_a_good_reply_is_the_models_own(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["JudgeNovelty", "ProposeChange", "WriteSection"])
-def test_a_run_whose_model_fails_at_one_kind_of_question_still_ends_in_a_paper(
-    tmp_path: Path, kind: str
-) -> None:
+def test_a_run_whose_model_fails_at_one_kind_of_question_still_ends_in_a_paper(tmp_path: Path, kind: str) -> None:
     services = services_whose(tmp_path, kind, refuse(ReplyRejected("it did not fit")))
     assert drive(services)["done"] == ["s1"]
     researchers = {each.researcher for each in services.journal.experiments("s1", "search") if each.index}
     assert ("built-in researcher" in researchers) == (kind == "ProposeChange")
     tex = (services.study_folder("s1") / "paper.tex").read_text()
     assert ("wrote in its place: introduction" in tex) == (kind == "WriteSection")
+
+
+def test_an_analysis_reaches_the_writer_without_what_rests_on_nothing(tmp_path: Path) -> None:
+    sound = Finding(text="Boost helps.", keys=("effect.primary",))
+    stray = Finding(text="It cures all.", keys=("effect.primary", "effect.imagined"))
+    services = services_whose(tmp_path, "AnalyseResults", Analysis(findings=(sound, stray), alternatives=("Luck.",)))
+    drive(services)
+    assert isinstance(services.model, ScriptedModel)
+    tasks = [task for task in services.model.asked if isinstance(task, WriteSection)]
+    assert all(task.analysis == Analysis(findings=(sound,), alternatives=("Luck.",)) for task in tasks) and tasks
+    assert len([task for task in services.model.asked if isinstance(task, AnalyseResults)]) == 1
