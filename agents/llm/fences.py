@@ -8,6 +8,10 @@ _WORD = re.compile(r"[\w.+-]+")
 _FILE = re.compile(r"[\w-]+\.\w+")
 
 
+_MOST_BLOCKS = 200
+"""No reply has more; what repeats itself for ever is not looked through."""
+
+
 class Block(NamedTuple):
     """A fenced block: the words of its label in lower case, the file that the text around names, and what it holds."""
 
@@ -27,6 +31,8 @@ def find_blocks(text: str) -> list[Block]:
     blocks: list[Block] = []
     opening, body, before = None, list[str](), ""
     for line in text.splitlines(keepends=True):
+        if len(blocks) >= _MOST_BLOCKS:
+            return blocks
         if opening is None:
             opening = _read_opening(line)
             body = []
