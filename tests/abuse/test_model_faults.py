@@ -132,7 +132,7 @@ def test_thousand_questions_to_a_failing_service_end_well_or_in_a_typed_error() 
             )
             for _ in range(LANES)
         ]  # fmt: skip
-        outcomes = list(pool.map(lambda index: ask(lanes[index % LANES], index), range(QUESTIONS)))
+        outcomes = list(pool.map(ask, lanes * (QUESTIONS // LANES + 1), range(QUESTIONS)))
         sent = len(server.requests)
     kinds = Counter(type(outcome).__name__ for outcome in outcomes)
     assert len(outcomes) == QUESTIONS
@@ -151,7 +151,7 @@ def test_no_lane_spends_what_is_not_there_while_everything_fails() -> None:
     with serve(choose=service.answer) as server, ThreadPoolExecutor(LANES) as pool:
         budget = Budget(limit_usd, ledger.total_usd)
         model = LiteLlmModel("openai/faulty", ledger, budget, server.url, patience=PATIENCE, prices=PRICES)
-        outcomes = list(pool.map(lambda index: ask(model, index), range(QUESTIONS // 2)))
+        outcomes = list(pool.map(ask, [model] * (QUESTIONS // 2), range(QUESTIONS // 2)))
         sent = len(server.requests)
     assert any(isinstance(outcome, BudgetExceeded) for outcome in outcomes)
     assert any(isinstance(outcome, Record) for outcome in outcomes)

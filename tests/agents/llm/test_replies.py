@@ -46,6 +46,7 @@ def test_json_is_found_however_it_is_wrapped(text: str) -> None:
         f"```json\n{RAW[:-1]},}}\n```",
         f"The reply is {RAW[:-1]},}} as asked.",
         f"```json\n{RAW}",
+        f"Here it is: ```json\n{RAW}\n```",
         f"First a draft:\n```json\n{RAW.replace('done', 'tried')}\n```\nBetter:\n```json\n{RAW}\n```",
         f"Wrong: {RAW.replace('known', 'perhaps')} Right: {RAW}",
         f"- the reply\n\n  ```json\n  {RAW}\n  ```",
@@ -53,7 +54,7 @@ def test_json_is_found_however_it_is_wrapped(text: str) -> None:
     ids=[
         "thoughts", "thoughts without their opening", "comma too many", "comments", "wrapped", "tool call",
         "tool call in a wrapper", "only item", "string", "fenced, comma too many", "in prose, comma too many",
-        "fence left open", "second thoughts", "one of two fits", "in a list",
+        "fence left open", "fence behind words", "second thoughts", "one of two fits", "in a list",
     ],
 )  # fmt: skip
 def test_json_is_mended_where_one_can_tell_what_is_meant(text: str) -> None:
