@@ -1,5 +1,5 @@
-"""A thousand questions to a model service that fails in every way a service can: each ends in a reply or a typed error,
-in time, on record, and within the budget."""
+"""Questions to a model service that fails a thousand times, in every way a service can: each ends in a reply or a typed
+error, in time, on record, and within the budget."""
 
 import json
 import random
@@ -20,7 +20,7 @@ from agents.tasks import Change
 from tests.agents.llm.chat_server import Reply, serve
 from tests.agents.llm.task_samples import JUDGE_NOVELTY, PROPOSE_CHANGE
 
-QUESTIONS, LANES, SEED = 1000, 16, 6
+QUESTIONS, FAULTS_AT_LEAST, LANES, SEED = 660, 1000, 16, 6
 PATIENCE = Patience(timeout_s=0.5, tries=3, pause_s=0.002, longest_pause_s=0.01)
 PRICES = {"openai/faulty": (1.0, 4.0)}
 NOVELTY = Novelty(idea="dropout-helps", verdict="unknown", reason="Nothing was found.")
@@ -92,7 +92,7 @@ class Ledger:
 
 
 class Service:
-    """Answers well half of the time; the other half, a fault drawn with a seed."""
+    """Answers well one time in five; else, a fault drawn with a seed."""
 
     def __init__(self, seed: int) -> None:
         self._draw = random.Random(seed)
@@ -100,7 +100,7 @@ class Service:
 
     def answer(self, request: dict[str, Any]) -> Reply:
         luck = self._draw.random()
-        if luck < 0.5:
+        if luck < 0.2:
             self.given["good"] += 1
             return Reply(GOOD["code" if "experiment.py" in json.dumps(request["messages"]) else "judge"])
         kinds = RARE if luck > 0.995 else FAULTS
@@ -124,7 +124,7 @@ def ask(model: LiteLlmModel, index: int) -> Record | NaturalistError:
 
 
 @pytest.mark.slow
-def test_thousand_questions_to_a_failing_service_end_well_or_in_a_typed_error() -> None:
+def test_a_thousand_faults_end_in_a_reply_or_a_typed_error() -> None:
     service, ledger = Service(SEED), Ledger()
     limit_usd = 200.0
     with serve(choose=service.answer) as server, ThreadPoolExecutor(LANES) as pool:
@@ -140,7 +140,8 @@ def test_thousand_questions_to_a_failing_service_end_well_or_in_a_typed_error() 
     kinds = Counter(type(outcome).__name__ for outcome in outcomes)
     assert len(outcomes) == QUESTIONS
     assert set(service.given) >= {"good", *FAULTS, *RARE}, "a fault that never came proves nothing"
-    assert kinds["Novelty"] + kinds["Change"] > QUESTIONS / 2
+    assert service.given.total() - service.given["good"] >= FAULTS_AT_LEAST
+    assert kinds["Novelty"] + kinds["Change"] > QUESTIONS / 8
     assert {ReplyRejected.__name__, UserError.__name__} <= set(kinds)
     assert len(ledger.calls) == sent
     assert 0 < ledger.total_usd() <= limit_usd
