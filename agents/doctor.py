@@ -80,7 +80,7 @@ def examine(workspace: Path, wanted: Settings | None = None) -> tuple[Check, ...
     return (
         judge_python(sys.version_info[:3]),
         judge_tex(find_latex(), is_typeset),
-        judge_keys(os.environ, wanted.model if wanted else "offline"),
+        judge_keys(os.environ, wanted.model if wanted and not wanted.replay else "offline"),
         judge_workspace(workspace, probe_writing(place)),
         judge_disk(shutil.disk_usage(place).free // 10**6, place),
         judge_machine(count_cpus(), _memory_mb()),

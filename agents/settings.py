@@ -215,6 +215,14 @@ def load_settings(path: Path) -> Settings:
     return _validated(_read_toml(path))
 
 
+def parse_settings(text: str, source: Path) -> Settings:
+    """Read settings from a text; `source` is where it came from, for the error."""
+    try:
+        return _validated(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise UserError(f"cannot read settings in {source}: {error}") from error
+
+
 def dump_settings(settings: Settings) -> str:
     """Settings as TOML; unset options are left out."""
     return tomli_w.dumps(settings.model_dump(mode="json", exclude_none=True))

@@ -57,8 +57,9 @@ class LiteLlmModel:
         max_tokens: int = 16_384,
         patience: Patience = Patience(),
         stop: Flag | None = None,
+        endpoint: Endpoint | None = None,
     ) -> None:
-        self._endpoint = Endpoint(model, api_base, patience.timeout_s, max_tokens)
+        self._endpoint = endpoint or Endpoint(model, api_base, patience.timeout_s, max_tokens)
         self._calls = calls
         is_shared = isinstance(budget_usd, Budget)  # by models that are asked side by side
         self._budget = budget_usd if is_shared else Budget(budget_usd, calls.total_usd)
