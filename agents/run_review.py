@@ -65,7 +65,7 @@ class CalibratedReviewer:
             self._tell(f"the panel gave no review: {error}", "the built-in reviewer reviews alone")
             return None
         for trouble in held.troubles:
-            self._tell(f"on the panel {trouble.who}: {trouble.detail}", "the panel goes on without it")
+            self._tell(f"on the panel {trouble.who}: {trouble.detail}", "the panel does without")
         write_atomic(draft.folder / "panel.json", held.model_dump_json(indent=1) + "\n")
         return held
 

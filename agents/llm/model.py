@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from threading import Event as Flag
 from typing import Any, Literal, NamedTuple, TypeVar
 
-from agents.errors import Interrupted, NaturalistError, ServiceError
+from agents.errors import Interrupted, NaturalistError, ReplyRejected, ServiceError
 from agents.files import sha256_text
 from agents.llm.budget import Budget
 from agents.llm.calls import CallRecorder
 from agents.llm.endpoint import Answer, Endpoint, Message, TimedOut
 from agents.llm.prompts import render_prompt, render_text, task_name
 from agents.llm.replies import MalformedReply, block_fields, json_schema, parse_reply
-from agents.schema import ModelCall, Record, Task
+from agents.schema import ModelCall, Record, Role, Task
+from agents.whereabouts import whereabouts
 
 R = TypeVar("R", bound=Record)
 
@@ -42,6 +43,8 @@ class _Question(NamedTuple):
     messages: list[Message]
     schema: Mapping[str, Any] | None
     temperature: float | None = None
+    role: Role = "review"
+    subject: str = ""
 
 
 class LiteLlmModel:
@@ -81,7 +84,7 @@ class LiteLlmModel:
         """Return a validated reply. Raises ServiceError, BudgetExceeded, UserError (key refused) or Interrupted."""
         messages = [{"role": "user", "content": render_prompt(task)}]
         schema = None if block_fields(task.reply) else json_schema(task.reply)
-        question = _Question(task_name(task), "answer", messages, schema)
+        question = _Question(task_name(task), "answer", messages, schema, role=task.role, subject=task.subject)
         answer = self._answer(question)
         try:
             return _read(answer, task)
@@ -91,7 +94,7 @@ class LiteLlmModel:
         try:
             return _read(self._answer(question._replace(step="repair", messages=messages)), task)
         except MalformedReply as error:
-            raise ServiceError(
+            raise ReplyRejected(
                 f"model {self.name}: its reply to {task_name(task)} did not fit, nor did the repair: {error}; "
                 "resume to ask again, or choose a stronger model",
                 retryable=True,
@@ -119,8 +122,11 @@ class LiteLlmModel:
     def _call(self, question: _Question) -> Answer:
         """One call, its worst case reserved before it, recorded whatever becomes of it."""
         worst_usd, start = self._endpoint.worst_case_usd(question.messages), time.monotonic()
-        prompt_sha256 = sha256_text(json.dumps(question.messages))
-        call = ModelCall(task=question.task, step=question.step, model=self.name, prompt_sha256=prompt_sha256, reply="")
+        here, prompt = whereabouts(), json.dumps(question.messages)
+        call = ModelCall(
+            task=question.task, role=question.role, step=question.step, model=self.name, study=here.study,
+            node=here.node, subject=question.subject, prompt_sha256=sha256_text(prompt), prompt=prompt, reply="",
+        )  # fmt: skip
         with self._budget.reserve(worst_usd):
             try:
                 answer = self._endpoint.complete(question.messages, question.schema, question.temperature)

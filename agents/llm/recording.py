@@ -55,12 +55,11 @@ class Recording:
         self.drifted = 0
         """Replies that were given out although the question had changed."""
 
-    def take(self, place: Place, messages: Sequence[Message]) -> Answer:
+    def take(self, place: Place, messages: Sequence[Mapping[str, str]]) -> Answer:
         """Return the reply to a question: the next one to these very words, else the next one in this place whose
         question is most alike. Raises ServiceError if there is none."""
-        prompt = json.dumps(messages)
         with self._lock:
-            line = self._same(sha256_text(prompt)) or self._nearest(place, prompt)
+            line = self._same(messages) or self._nearest(place, json.dumps(messages))
             if line is None:
                 raise ServiceError(
                     f"the recording holds no reply for {place}; it is of another run, or of a part of it"
@@ -69,9 +68,10 @@ class Recording:
         counts = line.call.model_dump(include={"tokens_in", "tokens_out", "cost_usd"})
         return Answer(text=line.text, is_cut=line.is_cut, **counts)
 
-    def _same(self, prompt_sha256: str) -> _Line | None:
+    def _same(self, messages: Sequence[Mapping[str, str]]) -> _Line | None:
         """A session that goes on after a kill asks again what was answered: then the last reply stands."""
-        lines = self._by_prompt.get(prompt_sha256, [])
+        spellings = (sha256_text(json.dumps(messages, ensure_ascii=is_ascii)) for is_ascii in (True, False))
+        lines = next((self._by_prompt[each] for each in spellings if each in self._by_prompt), [])
         return next((line for line in lines if line.number not in self._used), lines[-1] if lines else None)
 
     def _nearest(self, place: Place, prompt: str) -> _Line | None:
