@@ -494,6 +494,11 @@ class Task(Record, Generic[R]):
         """What it is about within its study (an idea, a node, a section), by which calls are told apart."""
         return ""
 
+    @property
+    def images(self) -> tuple[Path, ...]:
+        """PNG files to be looked at, for a model that sees images."""
+        return ()
+
 
 class ModelCall(Record):
     """One call to a model that ended. `prompt` is JSON, the messages; `reply` too: the text, or {"error": ...}.

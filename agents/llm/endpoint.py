@@ -1,173 +1,207 @@
-"""The only place that touches LiteLLM: one call with a deadline, its errors in our terms, its price."""
+"""One model behind LiteLLM: a call with a deadline, in the form that the model takes, its errors in our terms."""
 
-import importlib
-import os
-from collections.abc import Callable, Mapping
+import base64
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
+from functools import cached_property
+from pathlib import Path
 from threading import Thread
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
-from agents.errors import NaturalistError, ServiceError, UserError
-from agents.schema import Record
+from agents.errors import ServiceError
+from agents.llm.answers import Answer, estimate_tokens, read_answer
+from agents.llm.capabilities import Capabilities, Lessons, Parameter, Price, look_up
+from agents.llm.failures import (
+    CannotSee,
+    MayBeBilled,
+    ParameterRefused,
+    TimedOut,
+    find_refused,
+    is_filtered,
+    translate,
+)
+from agents.llm.library import load_litellm
+
+__all__ = ["Answer", "CannotSee", "Endpoint", "Message", "Price", "TimedOut"]
 
 T = TypeVar("T")
 Message = dict[str, str]
+Options = dict[str, Any]
 GRACE_S = 2.0
 """What a call gets beyond its own time-out, which a server that sends a byte now and then never meets."""
-
-
-class Answer(Record):
-    """A reply with what it took. `is_cut`: it ended at the token limit."""
-
-    text: str
-    is_cut: bool
-    tokens_in: int
-    tokens_out: int
-    cost_usd: float
-
-
-class Price(Record):
-    """US dollars per token; `is_known` is false for a model that LiteLLM has no price of."""
-
-    usd_in: float = 0.0
-    usd_out: float = 0.0
-    is_known: bool = False
-
-
-class TimedOut(ServiceError):
-    """No answer in time; the provider may bill the call all the same."""
+IMAGE_TOKENS = 50_000
+"""Most that any known model counts an image as (the small ones of OpenAI, which count each tile many times)."""
 
 
 class Endpoint:
-    """A model behind LiteLLM. `api_base` points to a server of one's own, which needs no key."""
+    """A model behind LiteLLM. `api_base` points to a server of one's own, which needs no key.
 
-    def __init__(self, model: str, api_base: str | None, timeout_s: float, max_tokens: int) -> None:
+    `prices` are US dollars per million tokens in and out by model, and go before LiteLLM's own; `lessons` are shared
+    by all who ask, so that what a service refuses is sent once.
+    """
+
+    def __init__(
+        self,
+        model: str,
+        api_base: str | None,
+        timeout_s: float,
+        max_tokens: int,
+        prices: Mapping[str, tuple[float, float]] | None = None,
+        lessons: Lessons | None = None,
+    ) -> None:
         self.model = model
         self.api_base = api_base
         self.timeout_s = timeout_s
         self.max_tokens = max_tokens
+        self._prices = prices or {}
+        self._lessons = lessons or Lessons()
 
-    def complete(
-        self, messages: list[Message], schema: Mapping[str, Any] | None, temperature: float | None = None
-    ) -> Answer:
-        """Ask once. UserError: key refused; ServiceError: anything else, `retryable` where another try may help."""
-        options: dict[str, Any] = {"model": self.model, "messages": messages, "timeout": self.timeout_s}
-        options |= {"num_retries": 0, "max_retries": 0, **self._length(), **self._access()}
-        if temperature is not None:
-            options["temperature"] = temperature  # dropped by LiteLLM where a model takes none
-        if schema is not None and self._accepts_schema():
-            form = {"name": "reply", "schema": schema, "strict": False}
-            options["response_format"] = {"type": "json_schema", "json_schema": form}
-        try:
-            response = _within(self.timeout_s + GRACE_S, lambda: _litellm().completion(**options))
-        except TimeoutError as error:
-            raise TimedOut(f"model {self.model}: no answer within {self.timeout_s:g} s", retryable=True) from error
-        except NaturalistError:
-            raise
-        except Exception as error:  # LiteLLM raises its own, openai's, httpx' and plain errors alike
-            raise self._translated(error) from error
-        return self._read(response)
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the model can do, as far as is known by now."""
+        refused = self._lessons.refused(self._address)
+        if not refused:
+            return self._listed
+        structured = self._listed.structured
+        if structured == "schema" and "response_format" in refused:
+            structured = "tool" if self._has_tools else "text"
+        if structured == "tool" and "tools" in refused:
+            structured = "text"
+        sees_images = self._listed.sees_images and "images" not in refused
+        return self._listed.model_copy(
+            update={"structured": structured, "sees_images": sees_images, "refused": refused}
+        )
 
     @property
     def price(self) -> Price:
-        """What tokens cost, by LiteLLM's list; nothing for a server of one's own that the list does not know."""
-        try:
-            usd_in, usd_out = _litellm().cost_per_token(model=self.model, prompt_tokens=1, completion_tokens=1)
-        except Exception:  # unknown models raise several types, plain Exception among them
-            return Price()
-        return Price(usd_in=float(usd_in), usd_out=float(usd_out), is_known=True)
+        """What tokens cost; nothing where nobody knows."""
+        return self._listed.price
 
     @property
     def output_limit(self) -> int:
         """Most tokens that a reply may have: our limit, or the model's where that is lower."""
+        return min(self.max_tokens, self._listed.reply_tokens or self.max_tokens)
+
+    def complete(
+        self,
+        messages: list[Message],
+        schema: Mapping[str, Any] | None,
+        temperature: float | None = None,
+        images: Sequence[Path] = (),
+    ) -> Answer:
+        """Ask once. `images` are PNG files that go with the first message of the user.
+
+        Raises UserError (key refused, no such model), CannotSee, ParameterRefused (ask again: what was refused is not
+        sent twice), or ServiceError for anything else, `retryable` where another try may help.
+        """
+        can = self.capabilities
+        if images and not can.sees_images:
+            raise CannotSee(f"model {self.model} does not see images; name one that does in models.figures")
+        optional = self._optional(can, schema, temperature)
+        options = {"model": self.model, "messages": _with_images(messages, images), "timeout": self.timeout_s}
+        options |= {"num_retries": 0, "max_retries": 0, **self._access, **optional}
         try:
-            known = _litellm().get_model_info(self.model).get("max_output_tokens")
-        except Exception:  # unknown models raise several types, plain Exception among them
-            known = None
-        return min(self.max_tokens, int(known or self.max_tokens))
+            response = _within(self.timeout_s + GRACE_S, lambda: load_litellm().completion(**options))
+        except TimeoutError as error:
+            raise TimedOut(f"model {self.model}: no answer within {self.timeout_s:g} s", retryable=True) from error
+        except Exception as error:  # LiteLLM raises its own, openai's, httpx' and plain errors alike
+            return self._fail(error, frozenset((*optional, *(("images",) if images else ()))))
+        return self._read(response, messages)
 
-    def worst_case_usd(self, messages: list[Message]) -> float:
+    def worst_case_usd(self, messages: list[Message], images: int = 0) -> float:
         """Upper bound of a call's price: a token is one byte at least, and the reply may be as long as allowed."""
-        size = sum(len(message["content"].encode()) + 16 for message in messages)
-        return size * self.price.usd_in + self.output_limit * self.price.usd_out
+        size = sum(len(message["content"].encode()) + 16 for message in messages) + images * IMAGE_TOKENS
+        is_limited = not {"max_tokens", "max_completion_tokens"} <= set(self.capabilities.refused)
+        longest = self.output_limit if is_limited else max(self.max_tokens, self._listed.reply_tokens or 0)
+        return size * self.price.usd_in + longest * self.price.usd_out
 
-    def _access(self) -> dict[str, str]:
+    @cached_property
+    def _listed(self) -> Capabilities:
+        return look_up(self.model, self.api_base, self._prices)
+
+    @cached_property
+    def _has_tools(self) -> bool:
+        return bool(load_litellm().supports_function_calling(model=self.model))
+
+    @cached_property
+    def _address(self) -> str:
+        """What lessons are kept under: the same name may stand for another model elsewhere."""
+        return f"{self.model} at {self.api_base}" if self.api_base else self.model
+
+    @cached_property
+    def _access(self) -> Options:
         """Where the model is; a server of one's own gets a placeholder if no key is set."""
         if self.api_base is None:
             return {}
-        missing = _litellm().validate_environment(self.model)["missing_keys"]
+        missing = load_litellm().validate_environment(self.model)["missing_keys"]
         return {"api_base": self.api_base, **({"api_key": "unused"} if missing else {})}
 
-    def _length(self) -> dict[str, int]:
+    def _optional(self, can: Capabilities, schema: Mapping[str, Any] | None, temperature: float | None) -> Options:
+        """Parameters that a service may refuse and that it has not refused so far."""
+        options = self._length(can)
+        if temperature is not None and "temperature" not in can.refused:
+            options["temperature"] = temperature  # dropped by LiteLLM where a model is known to take none
+        if schema is not None and can.structured == "schema":
+            form = {"name": "reply", "schema": schema, "strict": False}
+            options["response_format"] = {"type": "json_schema", "json_schema": form}
+        if schema is not None and can.structured == "tool":
+            function = {"name": "reply", "description": "Gives the reply.", "parameters": schema}
+            options["tools"] = [{"type": "function", "function": function}]
+            options["tool_choice"] = {"type": "function", "function": {"name": "reply"}}
+        return options
+
+    def _length(self, can: Capabilities) -> Options:
         """The token limit; a server of one's own knows better how long its context is, and refuses what is longer."""
-        return {} if self.api_base and not self.price.is_known else {"max_tokens": self.output_limit}
+        if self.api_base and not self.price.is_known:
+            return {}
+        names = [name for name in ("max_tokens", "max_completion_tokens") if name not in can.refused]
+        return {names[0]: self.output_limit} if names else {}
 
-    def _accepts_schema(self) -> bool:
-        return bool(_litellm().supports_response_schema(model=self.model))
+    def _fail(self, error: Exception, sent: frozenset[Any]) -> Answer:
+        """Raise in our terms what LiteLLM raised. A question that the service will not hear is answered: refused."""
+        refused: Parameter | None = find_refused(error, sent)
+        if refused is not None:
+            self._lessons.learn(self._address, refused)
+        if refused == "images":
+            raise CannotSee(f"model {self.model} refuses images; name one that sees in models.figures") from error
+        if refused is not None:
+            raise ParameterRefused(f"model {self.model} does not take {refused}", refused) from error
+        if is_filtered(error):
+            refusal = " ".join(str(error).split())[:300]
+            return Answer(text="", is_cut=False, refusal=refusal, tokens_in=0, tokens_out=0, cost_usd=0.0)
+        raise translate(error, self.model, self.timeout_s, self._remedy()) from error
 
-    def _read(self, response: Any) -> Answer:
+    def _read(self, response: Any, messages: list[Message]) -> Answer:
+        asked = sum(estimate_tokens(message["content"]) for message in messages)
         try:
-            reply = _Response.model_validate(response.model_dump())
+            return read_answer(response.model_dump(), asked, self.price)
         except (AttributeError, ValidationError) as error:
-            raise ServiceError(f"model {self.model}: the answer is no chat completion", retryable=True) from error
-        tokens = reply.usage or _Usage()
-        cost = tokens.prompt_tokens * self.price.usd_in + tokens.completion_tokens * self.price.usd_out
-        return Answer(
-            text=reply.choices[0].message.content or "", is_cut=reply.choices[0].finish_reason == "length",
-            tokens_in=tokens.prompt_tokens, tokens_out=tokens.completion_tokens, cost_usd=cost,
-        )  # fmt: skip
-
-    def _translated(self, error: Exception) -> NaturalistError:
-        """One line in our terms for whatever LiteLLM raised."""
-        status = getattr(error, "status_code", None)
-        line = " ".join(str(error).split())[:300]
-        if status in (401, 403):
-            return UserError(f"model {self.model}: the service refused the key; {self._remedy()} ({line})")
-        if type(error).__name__ == "Timeout":
-            return TimedOut(f"model {self.model}: no answer within {self.timeout_s:g} s", retryable=True)
-        if status == 404:
-            return UserError(f"model {self.model}: unknown to the service; check the model's name ({line})")
-        is_passing = status is None or status in (408, 409, 429) or status >= 500
-        return ServiceError(f"model {self.model}: {line}", retryable=is_passing and "insufficient_quota" not in line)
+            raise MayBeBilled(f"model {self.model}: the answer is no chat completion", retryable=True) from error
 
     def _remedy(self) -> str:
-        missing = _litellm().validate_environment(self.model)["missing_keys"]
+        missing = load_litellm().validate_environment(self.model)["missing_keys"]
         return (
             f"set {' and '.join(missing)}" if missing else "check the key in the environment, or choose another model"
         )
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="ignore")
+def _with_images(messages: list[Message], images: Sequence[Path]) -> Sequence[Mapping[str, Any]]:
+    """The messages as OpenAI's protocol writes them, each image as a data URL in the first one of the user."""
+    if not images:
+        return messages
+    first = next(index for index, message in enumerate(messages) if message["role"] == "user")
+    parts: list[Any] = [{"type": "text", "text": messages[first]["content"]}]
+    parts += [{"type": "image_url", "image_url": {"url": _data_url(path)}} for path in images]
+    return [*messages[:first], {"role": "user", "content": parts}, *messages[first + 1 :]]
 
 
-class _Usage(_Part):
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
-
-
-class _Message(_Part):
-    content: str | None = None
-
-
-class _Choice(_Part):
-    message: _Message
-    finish_reason: str | None = None
-
-
-class _Response(_Part):
-    choices: list[_Choice] = Field(min_length=1)
-    usage: _Usage | None = None
-
-
-def _litellm() -> Any:
-    """LiteLLM with its own price list and its chatter off. Importing it takes seconds, so only a call does."""
-    os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
-    module = importlib.import_module("litellm")
-    vars(module).update(suppress_debug_info=True, telemetry=False, drop_params=True)
-    return module
+def _data_url(image: Path) -> str:
+    try:
+        return f"data:image/png;base64,{base64.b64encode(image.read_bytes()).decode()}"
+    except OSError as error:
+        raise ServiceError(f"cannot read the image {image.name}: {error.strerror}") from error
 
 
 def _within(seconds: float, call: Callable[[], T]) -> T:

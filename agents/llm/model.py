@@ -1,24 +1,33 @@
-"""The model seam's LiteLLM adapter: renders a task, asks, validates, sends a bad reply back once, records each call."""
+"""The model seam's LiteLLM adapter: renders a task, asks, continues what was cut off, validates, sends a bad reply back
+once, records each call."""
 
 import json
 import random
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from threading import Event as Flag
 from typing import Any, Literal, NamedTuple, TypeVar
 
 from agents.errors import Interrupted, NaturalistError, ReplyRejected, ServiceError
-from agents.files import sha256_text
+from agents.files import sha256_file, sha256_text
+from agents.llm.answers import Answer
 from agents.llm.budget import Budget
 from agents.llm.calls import CallRecorder
-from agents.llm.endpoint import Answer, Endpoint, Message, TimedOut
+from agents.llm.capabilities import Capabilities, Lessons
+from agents.llm.continuing import join_parts
+from agents.llm.endpoint import Endpoint, Message
+from agents.llm.failures import Busy, MayBeBilled, ParameterRefused
 from agents.llm.prompts import render_prompt, render_text, task_name
 from agents.llm.replies import MalformedReply, block_fields, json_schema, parse_reply
+from agents.llm.scrubbing import Scrubber
 from agents.schema import ModelCall, Record, Role, Task
 from agents.whereabouts import whereabouts
 
 R = TypeVar("R", bound=Record)
+CONTINUATIONS = 4
+"""Times a reply that ended at the token limit is continued."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,25 +39,47 @@ class Patience:
     pause_s: float = 2.0
     longest_pause_s: float = 60.0
 
-    def pause(self, failures: int) -> float:
-        """Seconds to wait after so many failures: full jitter over an exponential bound."""
-        return random.uniform(0.5, 1.0) * min(self.longest_pause_s, self.pause_s * 2.0 ** (failures - 1))
+    def pause(self, failures: int, error: ServiceError | None = None) -> float:
+        """Seconds to wait after so many failures: full jitter over an exponential bound, or what the service asks for.
+
+        Source: "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
+        """
+        if isinstance(error, Busy) and error.retry_after_s is not None:
+            return min(self.longest_pause_s, error.retry_after_s)
+        return random.uniform(0.0, min(self.longest_pause_s, self.pause_s * 2.0 ** (failures - 1)))
 
 
 class _Question(NamedTuple):
-    """What is asked: the name it is recorded under, and what goes to the endpoint."""
+    """What is asked: the name and the places it is recorded under, and what goes to the endpoint."""
 
     task: str
-    step: Literal["answer", "repair"]
+    role: Role
     messages: list[Message]
     schema: Mapping[str, Any] | None
-    temperature: float | None = None
-    role: Role = "review"
     subject: str = ""
+    step: Literal["answer", "repair", "continuation"] = "answer"
+    temperature: float | None = None
+    images: tuple[Path, ...] = ()
+
+    def followed_by(self, step: Literal["repair", "continuation"], said: str, *more: Message) -> "_Question":
+        """The same conversation with the model's turn and what is said to it."""
+        turn = {"role": "assistant", "content": said or "(nothing)"}
+        return self._replace(step=step, messages=[*self.messages, turn, *more])
+
+    @property
+    def recorded(self) -> str:
+        """The messages as they are kept, each image by its hash."""
+        shown = [{"role": "user", "image_sha256": sha256_file(path)} for path in self.images]
+        return json.dumps([*self.messages, *shown], ensure_ascii=False)
 
 
 class LiteLlmModel:
-    """Any model that LiteLLM knows by a string, or that a server at `api_base` offers as "openai/NAME"."""
+    """Any model that LiteLLM knows by a string, or that a server at `api_base` offers as "openai/NAME".
+
+    `prices` are US dollars per million tokens read and written, by model, and go before LiteLLM's own. `lessons` keep
+    what services refuse; share them between the models of a run. `scrubber` says what no prompt may give away.
+    `endpoint` stands in for the service.
+    """
 
     def __init__(
         self,
@@ -60,18 +91,27 @@ class LiteLlmModel:
         max_tokens: int = 16_384,
         patience: Patience = Patience(),
         stop: Flag | None = None,
+        prices: Mapping[str, tuple[float, float]] | None = None,
+        lessons: Lessons | None = None,
+        scrubber: Scrubber | None = None,
         endpoint: Endpoint | None = None,
     ) -> None:
-        self._endpoint = endpoint or Endpoint(model, api_base, patience.timeout_s, max_tokens)
+        self._endpoint = endpoint or Endpoint(model, api_base, patience.timeout_s, max_tokens, prices, lessons)
         self._calls = calls
         is_shared = isinstance(budget_usd, Budget)  # by models that are asked side by side
         self._budget = budget_usd if is_shared else Budget(budget_usd, calls.total_usd)
         self._patience = patience
         self._stop = stop or Flag()
+        self._scrubber = scrubber or Scrubber.of_host()
 
     @property
     def name(self) -> str:
         return self._endpoint.model
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the model can do, as far as is known by now."""
+        return self._endpoint.capabilities
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -81,21 +121,22 @@ class LiteLlmModel:
         return (f"the price of {self.name} is unknown, so its calls count as free and the budget does not hold them",)
 
     def ask(self, task: Task[R]) -> R:
-        """Return a validated reply. Raises ServiceError, BudgetExceeded, UserError (key refused) or Interrupted."""
-        messages = [{"role": "user", "content": render_prompt(task)}]
+        """Return a validated reply. Raises ReplyRejected where reply and repair do not fit, CannotSee where the task
+        has images and the model sees none, another ServiceError, BudgetExceeded, UserError (key refused, no such
+        model) or Interrupted."""
+        messages = [{"role": "user", "content": render_prompt(task, scrubber=self._scrubber)}]
         schema = None if block_fields(task.reply) else json_schema(task.reply)
-        question = _Question(task_name(task), "answer", messages, schema, role=task.role, subject=task.subject)
+        question = _Question(task_name(task), task.role, messages, schema, task.subject, images=task.images)
         answer = self._answer(question)
         try:
             return _read(answer, task)
         except MalformedReply as error:
-            repair = render_text("_repair.md", {"problem": str(error)})
-        messages += [{"role": "assistant", "content": answer.text or "(nothing)"}, {"role": "user", "content": repair}]
+            repair = self._say("_repair.md", problem=str(error))
         try:
-            return _read(self._answer(question._replace(step="repair", messages=messages)), task)
+            return _read(self._answer(question.followed_by("repair", answer.text, repair)), task)
         except MalformedReply as error:
             raise ReplyRejected(
-                f"model {self.name}: its reply to {task_name(task)} did not fit, nor did the repair: {error}; "
+                f"model {self.name}: its reply to {question.task} did not fit, nor did the repair: {error}; "
                 "resume to ask again, or choose a stronger model",
                 retryable=True,
             ) from error
@@ -103,35 +144,49 @@ class LiteLlmModel:
     def complete(
         self, task: str, prompt: str, *, system: str, temperature: float, schema: Mapping[str, Any] | None
     ) -> Answer:
-        """Return the reply to a prompt as it came, recorded under the name `task`. Raises what `ask` does."""
-        messages = [{"role": "system", "content": system}, {"role": "user", "content": prompt}]
-        return self._answer(_Question(task, "answer", messages, schema, temperature))
+        """Return the reply to a reviewer's prompt as it came, recorded under the name `task`; raises what `ask` does."""
+        said = (("system", system), ("user", prompt))
+        messages = [{"role": role, "content": self._scrubber.scrub(content)} for role, content in said]
+        return self._answer(_Question(task, "review", messages, schema, temperature=temperature))
 
     def _answer(self, question: _Question) -> Answer:
+        """Ask until the reply is whole; one that is cut off too often comes back cut."""
+        answer = self._ask(question)
+        for _ in range(CONTINUATIONS):
+            if not answer.is_cut or not answer.text.strip():
+                break
+            more = question.followed_by("continuation", answer.text, self._say("_continue.md"))
+            rest = self._ask(more._replace(schema=None))  # the rest alone fits no schema
+            answer = rest.model_copy(update={"text": join_parts(answer.text, rest.text)})
+        return answer
+
+    def _ask(self, question: _Question) -> Answer:
         """Ask until an answer comes; gives up after the last try, or at once where trying again cannot help."""
-        for failures in range(1, self._patience.tries):
+        failures = 0
+        while True:
             try:
                 return self._call(question)
+            except ParameterRefused:
+                continue  # no failure: each parameter is refused once
             except ServiceError as error:
-                if not error.retryable:
+                failures += 1
+                if not error.retryable or failures >= self._patience.tries:
                     raise
-            if self._stop.wait(self._patience.pause(failures)):
+                pause = self._patience.pause(failures, error)
+            if self._stop.wait(pause):
                 raise Interrupted("stopped while waiting for a model")
-        return self._call(question)
 
     def _call(self, question: _Question) -> Answer:
         """One call, its worst case reserved before it, recorded whatever becomes of it."""
-        worst_usd, start = self._endpoint.worst_case_usd(question.messages), time.monotonic()
-        here, prompt = whereabouts(), json.dumps(question.messages)
-        call = ModelCall(
-            task=question.task, role=question.role, step=question.step, model=self.name, study=here.study,
-            node=here.node, subject=question.subject, prompt_sha256=sha256_text(prompt), prompt=prompt, reply="",
-        )  # fmt: skip
+        worst_usd = self._endpoint.worst_case_usd(question.messages, len(question.images))
+        call, start = self._describe(question), time.monotonic()
         with self._budget.reserve(worst_usd):
             try:
-                answer = self._endpoint.complete(question.messages, question.schema, question.temperature)
+                answer = self._endpoint.complete(
+                    question.messages, question.schema, question.temperature, question.images
+                )
             except NaturalistError as error:
-                billed = worst_usd if isinstance(error, TimedOut) else 0.0
+                billed = worst_usd if isinstance(error, MayBeBilled) else 0.0
                 self._record(call, start, reply={"error": str(error)}, cost_usd=billed)
                 raise
             counts = answer.model_dump(include={"tokens_in", "tokens_out", "cost_usd"})
@@ -142,12 +197,25 @@ class LiteLlmModel:
         outcome = {"reply": json.dumps(reply, ensure_ascii=False), "wall_s": time.monotonic() - start, **counts}
         self._calls.add(call.model_copy(update=outcome))
 
+    def _describe(self, question: _Question) -> ModelCall:
+        """The record of a call before its outcome: who asks what."""
+        here, prompt = whereabouts(), question.recorded
+        return ModelCall(
+            task=question.task, role=question.role, step=question.step, model=self.name, study=here.study,
+            node=here.node, subject=question.subject, prompt_sha256=sha256_text(prompt), prompt=prompt, reply="",
+        )  # fmt: skip
+
+    def _say(self, prompt: str, **values: str) -> Message:
+        return {"role": "user", "content": render_text(prompt, values, scrubber=self._scrubber)}
+
 
 def _read(answer: Answer, task: Task[R]) -> R:
-    """The reply in an answer; raises MalformedReply, saying so where the answer was cut off."""
+    """The reply in an answer; raises MalformedReply, which says why there is none."""
     reply: type[R] = task.reply
-    try:
-        return parse_reply(answer.text, reply)
-    except MalformedReply as error:
-        cut = "the reply was cut off at the token limit, be briefer; " if answer.is_cut else ""
-        raise MalformedReply(f"{cut}{error}") from error
+    if answer.refusal:
+        raise MalformedReply(f"the task was refused ({answer.refusal}); it is ordinary research and asks no harm")
+    if answer.is_cut:
+        raise MalformedReply("the reply was cut off at the token limit, and so was its continuation; be briefer")
+    if not answer.text.strip():
+        raise MalformedReply("the reply was empty")
+    return parse_reply(answer.text, reply)

@@ -2,11 +2,16 @@
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from agents.llm.replies import describe_form
+from agents.llm.scrubbing import Scrubber
 from agents.schema import Task
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 FOLDER = Path(__file__).resolve().parents[1] / "prompts"
 
@@ -16,20 +21,32 @@ def task_name(task: Task[Any]) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", type(task).__name__).lower()
 
 
-def render_prompt(task: Task[Any], folder: Path = FOLDER) -> str:
+def render_prompt(task: Task[Any], folder: Path = FOLDER, *, scrubber: Scrubber | None = None) -> str:
     """Return the prompt of a task; `form` in a template says in which form to reply."""
-    return render_text(f"{task_name(task)}.md", {**_fields(task), "form": describe_form(task.reply)}, folder)
+    values = {**_fields(task), "form": describe_form(task.reply)}
+    return render_text(f"{task_name(task)}.md", values, folder, scrubber=scrubber)
 
 
-def render_text(name: str, values: Mapping[str, Any], folder: Path = FOLDER) -> str:
-    """Render a file of `folder` with jinja2; StrictUndefined, `data(text, name)` fences what others wrote."""
+def render_text(
+    name: str, values: Mapping[str, Any], folder: Path = FOLDER, *, scrubber: Scrubber | None = None
+) -> str:
+    """Render a file of `folder` with jinja2; StrictUndefined, `data(text, name)` fences what others wrote.
+
+    What the scrubber knows (by default the keys and folders of this machine) is taken out of the whole text.
+    """
+    text = _environment(folder).get_template(name, globals={"data": fence_data}).render(values)
+    return (scrubber or Scrubber.of_host()).scrub(text)
+
+
+@cache
+def _environment(folder: Path) -> "Environment":
+    """Templates are compiled once."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    environment = Environment(
+    return Environment(
         loader=FileSystemLoader(folder), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
         autoescape=False, keep_trailing_newline=True,
     )  # fmt: skip
-    return environment.get_template(name, globals={"data": fence_data}).render(values)
 
 
 def fence_data(text: object, name: str) -> str:

@@ -3,20 +3,29 @@ backslashes and line breaks wrongly inside JSON strings."""
 
 import json
 import re
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
+from agents.llm.fences import Block, find_blocks
+from agents.llm.lenient_json import read_objects, unwrap
 from agents.schema import Record
 
 R = TypeVar("R", bound=Record)
 
-BLOCKS = {"code": ("code", "python", "py"), "text": ("text", "latex", "tex")}
-"""Field names whose value comes as a fenced block, and the block's possible labels."""
-_FENCE = re.compile(
-    r"^[ \t]*(?P<fence>`{3,}|~{3,})[ \t]*(?P<label>[\w+-]*)[^\n]*\n(?P<body>.*?)^[ \t]*(?P=fence)[ \t]*$", re.M | re.S
-)
-_OBJECT: TypeAdapter[dict[str, Any]] = TypeAdapter(dict[str, Any])
+BLOCKS = {
+    "code": ("code", "experiment.py", "python", "py"),
+    "text": ("text", "latex", "tex"),
+    "experiment": ("experiment", "experiment.py"),
+    "evaluator": ("evaluator", "evaluate.py"),
+    "data_module": ("data_module", "data", "data.py"),
+}
+"""Field names whose value comes as a fenced block, and the block's possible labels; the first are the surest."""
+_OWN = {*BLOCKS, *(label for labels in BLOCKS.values() for label in labels if "." in label), "data"}
+"""Labels that say which of several fields a block is, where "python" says nothing."""
+_THOUGHTS = re.compile(r"<(/?)(?:think|thinking|reasoning)>", re.IGNORECASE)
+_MOST_TRIED = 8
 
 
 class MalformedReply(ValueError):
@@ -45,6 +54,7 @@ def describe_form(reply: type[Record]) -> str:
         lines.append(f"One JSON object in a block fenced by ```json, valid under this schema:\n\n{schema}")
     fences = [
         f"`{name}`: its whole text, as it is, in a block opened by ````{name}, closed by ````."
+        + ("" if _is_required(reply, name) else " It may be left out.")
         for name in block_fields(reply)
     ]
     return "\n\n".join(lines + fences)
@@ -52,43 +62,69 @@ def describe_form(reply: type[Record]) -> str:
 
 def parse_reply(text: str, reply: type[R]) -> R:
     """Return the record in a reply's text, from fenced blocks or bare JSON; raises MalformedReply."""
-    blocks = [(match["label"].lower(), match["body"]) for match in _FENCE.finditer(text)]
-    fields = _find_object(text, [body for label, body in blocks if label in ("json", "")], reply)
-    for name in block_fields(reply):
-        bodies = [body for label, body in blocks if label in BLOCKS[name]]
-        if name not in fields and bodies:
-            fields[name] = max(bodies, key=len)
-    try:
-        return reply.model_validate(fields)
-    except ValidationError as error:
-        raise MalformedReply(_describe(error, reply)) from error
-
-
-def _find_object(text: str, fenced: list[str], reply: type[Record]) -> dict[str, Any]:
-    """The JSON object that shares most field names with the reply; empty if there is none."""
-    objects = [found for source in (text, *fenced) if (found := _load(source)) is not None]
-    known = set(reply.model_fields)
-    objects = [found for found in objects or _scan(text) if known & found.keys()]
-    return max(objects, key=lambda found: len(known & found.keys())) if objects else {}
-
-
-def _load(text: str) -> dict[str, Any] | None:
-    try:
-        return _OBJECT.validate_python(json.loads(text, strict=False))
-    except (json.JSONDecodeError, ValidationError, RecursionError):
-        return None
-
-
-def _scan(text: str) -> list[dict[str, Any]]:
-    """Objects that stand in running text, outermost ones only."""
-    decoder, objects, position = json.JSONDecoder(strict=False), list[dict[str, Any]](), 0
-    while (position := text.find("{", position)) >= 0:
+    text = strip_thoughts(text)
+    blocks = find_blocks(text)
+    longs = _find_longs(blocks, reply)
+    faults: list[ValidationError] = []
+    objects = _find_objects(text, blocks, reply)
+    if not objects and not longs and not any(_is_required(reply, name) for name in reply.model_fields):
+        raise MalformedReply("it holds nothing of the form asked for")
+    for fields in objects or [{}]:
         try:
-            found, position = decoder.raw_decode(text, position)
-            objects.append(_OBJECT.validate_python(found))
-        except (json.JSONDecodeError, ValidationError, RecursionError):
-            position += 1
-    return objects
+            return reply.model_validate({**longs, **fields})
+        except ValidationError as error:
+            faults.append(error)
+    raise MalformedReply(_describe(faults[0], reply)) from faults[0]
+
+
+def strip_thoughts(text: str) -> str:
+    """A reply without the thinking aloud before it, whose opening mark some servers swallow."""
+    mark = _THOUGHTS.search(text)
+    if mark is None:
+        return text
+    if mark[1] == "/":
+        return text[mark.end() :]
+    if text[: mark.start()].strip():
+        return text
+    closing = next((found for found in _THOUGHTS.finditer(text, mark.end()) if found[1] == "/"), None)
+    return text[closing.end() :] if closing else ""
+
+
+def _find_objects(text: str, blocks: Sequence[Block], reply: type[Record]) -> list[dict[str, Any]]:
+    """JSON objects that share a field name with the reply: those that share most first, and the later ones of these."""
+    known = set(reply.model_fields)
+    fenced = [block.body for block in blocks if not block.labels or _is_json(block)]
+    for sources in (fenced, [text]):  # the text may hold braces of code: it is asked last
+        whole = [found for source in sources for outer in read_objects(source) for found in unwrap(outer)]
+        fitting = [found for found in whole if known & found.keys()]
+        if fitting:
+            return sorted(fitting[::-1], key=lambda found: -len(known & found.keys()))[:_MOST_TRIED]
+    return []
+
+
+def _find_longs(blocks: Sequence[Block], reply: type[Record]) -> dict[str, str]:
+    """The bodies of block fields: by label, by a file that is named, or because nothing else is left for either."""
+    fields = block_fields(reply)
+    free = [block for block in blocks if not _is_json(block)]
+    longs: dict[str, str] = {}
+    for name in fields:
+        for label in (label for label in BLOCKS[name] if len(fields) == 1 or label in _OWN):
+            bodies = [block.body for block in free if label in block.labels or label == block.file]
+            if bodies and name not in longs:
+                longs[name] = max(bodies, key=len)
+    missing = [name for name in fields if name not in longs and (len(fields) == 1 or _is_required(reply, name))]
+    rest = [block.body for block in free if block.body not in longs.values()]
+    return {**longs, missing[0]: rest[0]} if len(missing) == len(rest) == 1 else longs
+
+
+def _is_json(block: Block) -> bool:
+    """Whether a block is the reply's JSON, labelled so or not."""
+    body = block.body.strip()
+    return block.labels[0].startswith("json") if block.labels else body.startswith("{") and body.endswith("}")
+
+
+def _is_required(reply: type[Record], name: str) -> bool:
+    return reply.model_fields[name].is_required()
 
 
 def _describe(error: ValidationError, reply: type[Record]) -> str:

@@ -7,7 +7,7 @@ from threading import Event
 import pytest
 
 from agents.errors import Interrupted, UserError
-from agents.llm.model import Patience
+from agents.llm.model import CONTINUATIONS, Patience
 from agents.review_models import CallMemory, PanelModel, open_panel_models
 from reviewer.panel import (
     Member,
@@ -84,9 +84,9 @@ def test_a_malformed_reply_goes_back_once() -> None:
 
 
 def test_a_reply_that_was_cut_off_goes_back_once() -> None:
-    with serve(Reply('{"summary": "x', finish="length"), GOOD) as server:
+    with serve(*[Reply('{"summary": "x', finish="length")] * (1 + CONTINUATIONS), GOOD) as server:
         assert hold(open_one(server, CallMemory())).opinion.n == 1
-        assert "cut off at the token limit; be briefer" in server.requests[1]["messages"][1]["content"]
+        assert "cut off at the token limit; be briefer" in server.requests[-1]["messages"][1]["content"]
 
 
 @pytest.mark.parametrize(

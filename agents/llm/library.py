@@ -1,0 +1,15 @@
+"""LiteLLM, loaded when it is first needed: with its own price list, and its chatter off."""
+
+import importlib
+import os
+from functools import cache
+from typing import Any
+
+
+@cache
+def load_litellm() -> Any:
+    """The litellm module. Importing it takes seconds, so only a call does; no price list is fetched from a network."""
+    os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
+    module = importlib.import_module("litellm")
+    vars(module).update(suppress_debug_info=True, telemetry=False, drop_params=True)
+    return module
