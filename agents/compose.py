@@ -130,7 +130,7 @@ def _open_researchers(
     recording = Recording(recorded.calls) if recorded else None
     if recording:
         stack.callback(_tell_drift, recording, report)
-    return Researchers(settings, open_calls, stop, report, recording)
+    return Researchers(folder, settings, open_calls, stop, report, recording)
 
 
 def _tell_notes(researchers: Researchers) -> Iterator[Event]:

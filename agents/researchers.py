@@ -1,13 +1,16 @@
 """The researchers of a run: from the names in its settings to models that share one record of calls and one budget."""
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from threading import Event as Flag
 from typing import get_args
 
 from agents.llm.budget import Budget
 from agents.llm.calls import CallRecorder
+from agents.llm.capabilities import Lessons
 from agents.llm.model import LiteLlmModel, Patience
 from agents.llm.recording import RecordedEndpoint, Recording, ReplayedModel
+from agents.llm.scrubbing import Scrubber
 from agents.llm.team import OFFLINE, Attendance, Team, base_of, models_of, searched_models, team_name
 from agents.offline.researcher import OfflineResearcher
 from agents.schema import Role
@@ -20,11 +23,13 @@ _ROLES: tuple[Role, ...] = get_args(Role)
 class Researchers:
     """Opens each model once. With a `recording` no model is asked: replies come from there.
 
-    `open_calls` opens the record of calls, where a language model is named at all.
+    `open_calls` opens the record of calls, where a language model is named at all; no prompt names the `folder` of the
+    run, or any other of this machine.
     """
 
     def __init__(
         self,
+        folder: Path,
         settings: Settings,
         open_calls: Callable[[], CallRecorder],
         stop: Flag,
@@ -34,6 +39,8 @@ class Researchers:
         self._settings = settings
         self._stop = stop
         self._recording = recording
+        self._scrubber = Scrubber.of_host((folder, settings.workspace, settings.papers))
+        self._lessons = Lessons()
         self._attendance = Attendance(on_degraded)
         self._models: dict[str, Model] = {}
         self._language_models: dict[str, LiteLlmModel | ReplayedModel] = {}
@@ -81,12 +88,21 @@ class Researchers:
     def _make(self, name: str) -> LiteLlmModel | ReplayedModel:
         """The one place where the road to a language model is built."""
         models = self._settings.models
-        endpoint = self._recording and RecordedEndpoint(name, models.timeout_s, models.max_tokens, self._recording)
+        recording = self._recording
         calls, budget = self._account()
         model = LiteLlmModel(
-            name, calls, budget, base_of(name, self._settings), max_tokens=models.max_tokens,
-            patience=Patience(timeout_s=models.timeout_s, tries=models.tries), stop=self._stop, endpoint=endpoint,
-        )  # fmt: skip
+            name,
+            calls,
+            budget,
+            base_of(name, self._settings),
+            max_tokens=models.max_tokens,
+            patience=Patience(timeout_s=models.timeout_s, tries=models.tries),
+            stop=self._stop,
+            prices=models.prices,
+            lessons=self._lessons,
+            scrubber=self._scrubber,
+            endpoint=recording and RecordedEndpoint(name, models.max_tokens, models.prices, recording),
+        )
         return ReplayedModel(model) if self._recording else model
 
     def _account(self) -> tuple[CallRecorder, Budget]:

@@ -368,9 +368,7 @@ def models(
     api_base: Annotated[
         str | None, typer.Option(metavar="URL", help="An OpenAI-compatible server of your own, for openai/... models.")
     ] = None,
-    role: Annotated[
-        list[str] | None, typer.Option(metavar="ROLE=MODEL", help="Model of a role (repeatable).")
-    ] = None,
+    role: Annotated[list[str] | None, typer.Option(metavar="ROLE=MODEL", help="Model of a role (repeatable).")] = None,
     fallback: Annotated[
         list[str] | None, typer.Option(metavar="MODEL", help="Model asked when others fail (repeatable).")
     ] = None,

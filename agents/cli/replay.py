@@ -29,9 +29,7 @@ def record_run(workspace: Path, run: str, out: Path, *, as_json: bool) -> None:
         say(f"it does not hold what --{name} gave; give that to naturalist replay again")
 
 
-def replay_run(
-    workspace: Path, source: str, given: Mapping[str, Any], *, as_json: bool, engine: Engine | None
-) -> int:
+def replay_run(workspace: Path, source: str, given: Mapping[str, Any], *, as_json: bool, engine: Engine | None) -> int:
     """Start a run that repeats a recording; return the exit code. `given` are settings that only this machine knows, by
     dotted keys; None means not given."""
     path = Path(source)

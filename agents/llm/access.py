@@ -1,10 +1,7 @@
 """Whether models can be asked at all, found out without asking: LiteLLM knows their provider, and their key is set."""
 
-import importlib
-import os
-from typing import Any
-
 from agents.errors import UserError
+from agents.llm.library import load_litellm
 from agents.llm.team import OFFLINE, base_of, named_models
 from agents.settings import Settings
 
@@ -19,7 +16,7 @@ def check_models(settings: Settings) -> None:
 
 def check_model(name: str, api_base: str | None) -> None:
     """Raise UserError if the model named has no provider or no key. A server of one's own needs neither."""
-    litellm = _open_litellm()
+    litellm = load_litellm()
     try:
         litellm.get_llm_provider(name, api_base=api_base)
     except Exception as error:  # LiteLLM raises several types for a name that it cannot read
@@ -39,13 +36,5 @@ def missing_keys(name: str) -> tuple[str, ...]:
 
     Addresses and regions do not count: those have defaults, or a cloud's own sign-in knows them.
     """
-    missing: list[str] = _open_litellm().validate_environment(name)["missing_keys"]
+    missing: list[str] = load_litellm().validate_environment(name)["missing_keys"]
     return tuple(key for key in missing if key.endswith(("_API_KEY", "_TOKEN")))
-
-
-def _open_litellm() -> Any:
-    """LiteLLM with its own price list and its chatter off, as the endpoint has it."""
-    os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
-    module = importlib.import_module("litellm")
-    vars(module).update(suppress_debug_info=True, telemetry=False)
-    return module

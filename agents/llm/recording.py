@@ -5,11 +5,12 @@ from collections import defaultdict
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from pathlib import Path
 from threading import Lock
 from typing import Any, NamedTuple, TypeVar
 
 from agents.errors import ServiceError
-from agents.files import sha256_text
+from agents.files import sha256_file, sha256_text
 from agents.llm.endpoint import Answer, Endpoint, Message
 from agents.llm.model import LiteLlmModel
 from agents.llm.prompts import task_name
@@ -71,7 +72,7 @@ class Recording:
     def _same(self, messages: Sequence[Mapping[str, str]]) -> _Line | None:
         """A session that goes on after a kill asks again what was answered: then the last reply stands."""
         spellings = (sha256_text(json.dumps(messages, ensure_ascii=is_ascii)) for is_ascii in (True, False))
-        lines = next((self._by_prompt[each] for each in spellings if each in self._by_prompt), [])
+        lines = [line for each in spellings for line in self._by_prompt.get(each, ())]
         return next((line for line in lines if line.number not in self._used), lines[-1] if lines else None)
 
     def _nearest(self, place: Place, prompt: str) -> _Line | None:
@@ -85,16 +86,26 @@ class Recording:
 class RecordedEndpoint(Endpoint):
     """An endpoint that sends nothing. Its prices are the model's, so that a budget holds as it did."""
 
-    def __init__(self, model: str, timeout_s: float, max_tokens: int, recording: Recording) -> None:
-        super().__init__(model, None, timeout_s, max_tokens)
+    def __init__(
+        self, model: str, max_tokens: int, prices: Mapping[str, tuple[float, float]], recording: Recording
+    ) -> None:
+        super().__init__(model, None, 0.0, max_tokens, prices)
         self._recording = recording
 
-    def complete(self, messages: list[Message], *_: Any, **__: Any) -> Answer:
-        """Return the recorded reply; its tokens and its price are those of then. Raises ServiceError for none."""
+    def complete(
+        self,
+        messages: list[Message],
+        schema: Mapping[str, Any] | None = None,
+        temperature: float | None = None,
+        images: Sequence[Path] = (),
+    ) -> Answer:
+        """Return the recorded reply, whatever form was asked for; its tokens and its price are those of then. Raises ServiceError for none."""
+        del schema, temperature
         asked = _asked.get()
         is_first = all(message["role"] != "assistant" for message in messages)
         place = Place(asked.task, whereabouts().study, whereabouts().node, asked.subject, is_first)
-        return self._recording.take(place, messages)
+        shown = [{"role": "user", "image_sha256": sha256_file(path)} for path in images]
+        return self._recording.take(place, [*messages, *shown])
 
 
 class ReplayedModel:

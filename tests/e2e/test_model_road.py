@@ -1,4 +1,4 @@
-"""Whole runs with a language model behind a real HTTP server: without trouble, with trouble, and replayed without it."""
+"""Whole runs with a language model behind a real HTTP server: without trouble, with it, and replayed from a record."""
 
 from contextlib import closing
 from pathlib import Path
