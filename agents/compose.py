@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
 from threading import Event as Flag
 
@@ -35,6 +36,7 @@ from agents.store.place import check_store, find_place
 from agents.store.recordings import LITERATURE as SEARCHES
 from agents.store.recordings import Recorded, read_recording
 from agents.workplace import check_workplace, open_workplace
+from templates import load_template
 
 Subscriber = Callable[[Event], None]
 Report = Callable[[str, str], None]
@@ -76,6 +78,7 @@ def compose_services(
             reviewer=reviewer,
             typesetter=Latexmk(),
             events=events,
+            load_template=cache(load_template) if template is None else None,
             notices=(*notices, *_tell_notes(researchers)),
             stop=stop,
         )

@@ -59,8 +59,9 @@ class Recording:
     def take(self, place: Place, messages: Sequence[Mapping[str, str]]) -> Answer:
         """Return the reply to a question: the next one to these very words, else the next one in this place whose
         question is most alike. Raises ServiceError if there is none."""
+        prompt = json.dumps(messages, ensure_ascii=False)
         with self._lock:
-            line = self._same(messages) or self._nearest(place, json.dumps(messages))
+            line = self._same(sha256_text(prompt)) or self._nearest(place, prompt)
             if line is None:
                 raise ServiceError(
                     f"the recording holds no reply for {place}; it is of another run, or of a part of it"
@@ -69,10 +70,9 @@ class Recording:
         counts = line.call.model_dump(include={"tokens_in", "tokens_out", "cost_usd"})
         return Answer(text=line.text, is_cut=line.is_cut, **counts)
 
-    def _same(self, messages: Sequence[Mapping[str, str]]) -> _Line | None:
+    def _same(self, prompt_sha256: str) -> _Line | None:
         """A session that goes on after a kill asks again what was answered: then the last reply stands."""
-        spellings = (sha256_text(json.dumps(messages, ensure_ascii=is_ascii)) for is_ascii in (True, False))
-        lines = [line for each in spellings for line in self._by_prompt.get(each, ())]
+        lines = self._by_prompt.get(prompt_sha256, [])
         return next((line for line in lines if line.number not in self._used), lines[-1] if lines else None)
 
     def _nearest(self, place: Place, prompt: str) -> _Line | None:
@@ -99,7 +99,10 @@ class RecordedEndpoint(Endpoint):
         temperature: float | None = None,
         images: Sequence[Path] = (),
     ) -> Answer:
-        """Return the recorded reply, whatever form was asked for; its tokens and its price are those of then. Raises ServiceError for none."""
+        """Return the recorded reply, whatever form was asked for; its tokens and its price are those of then.
+
+        Raises ServiceError if there is none.
+        """
         del schema, temperature
         asked = _asked.get()
         is_first = all(message["role"] != "assistant" for message in messages)
