@@ -87,6 +87,10 @@ def _change(prompt: str) -> str:
     return f"{_fenced({'summary': 'another boost', 'config': config})}\n````code\n{text}\n# {number}\n````\n"
 
 
+def _analyse(prompt: str) -> str:
+    return _fenced({"findings": [{"text": "The boost was measured.", "keys": ["search.nodes"]}]})
+
+
 def _write(prompt: str) -> str:
     section = re.search(r'Write the section "(\w+)"', prompt)
     verdict = re.search(r"Verdict by the registered rule: \*\*(\w+)\*\*", prompt)
@@ -99,4 +103,9 @@ def _fenced(reply: object) -> str:
     return f"```json\n{json.dumps(reply)}\n```"
 
 
-_ANSWERS: dict[str, Callable[[str], str]] = {"IdeaBatch": _propose, "Novelty": _judge, "Change": _change}
+_ANSWERS: dict[str, Callable[[str], str]] = {
+    "IdeaBatch": _propose,
+    "Novelty": _judge,
+    "Change": _change,
+    "Analysis": _analyse,
+}
