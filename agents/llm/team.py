@@ -49,8 +49,8 @@ def team_name(settings: Settings) -> str:
     for role in _ROLES:
         if role != "review":
             roles.setdefault(models_of(settings, role), []).append(role)
-    if len(roles) == 1:
-        return _either(next(iter(roles)))
+    if list(roles) == [(OFFLINE,)]:
+        return OFFLINE
     default = (settings.model, *settings.models.fallback)
     shown = [_either(names) for names in roles if names == default]
     shown += [f"{_either(names)} ({', '.join(roles[names])})" for names in roles if names != default]
@@ -58,8 +58,6 @@ def team_name(settings: Settings) -> str:
 
 
 def _either(names: Sequence[str]) -> str:
-    if len(names) == 1:
-        return names[0]
     return " or ".join("the built-in researcher" if name == OFFLINE else name for name in names)
 
 

@@ -60,7 +60,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A finished run with a model and a panel; its server is gone."""
     home = tmp_path_factory.mktemp("recorded")
     with answering(study_the_toy) as server:
-        flags = {"models.review": ("openai/reviewer",), "search.experiments": 4}
+        flags = {"models.review": ("openai/reviewer",), "search.experiments": 5}
         folder = run_with_model(home, server.url, **flags)
     assert len(texts(folder)) == 10 and list((home / "papers").iterdir())
     return folder
