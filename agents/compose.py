@@ -1,7 +1,7 @@
 """The composition root: from settings to live services. It alone knows which adapter stands behind which Protocol."""
 
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
@@ -14,23 +14,33 @@ from agents.events import Degraded, Event
 from agents.latex.latexmk import Latexmk
 from agents.literature import LITERATURE
 from agents.literature.cascade import Cascade
+from agents.literature.recorded import RecordedLiterature, RecordingLiterature, read_searches
+from agents.llm.access import check_models
+from agents.llm.recording import Recording
+from agents.llm.team import models_of, searched_models
 from agents.registry import find_adapter
-from agents.schema import Draft, Review, Template
+from agents.researchers import Researchers
+from agents.run_review import CalibratedReviewer as CalibratedReviewer
+from agents.schema import Template
 from agents.search import POLICIES
 from agents.search.deciding import OrderedSearch
 from agents.search.staged import Staged
 from agents.search.view import Policy
-from agents.services import Model, Services
+from agents.services import Literature, Services
 from agents.settings import SearchSettings, Settings
 from agents.store.archive import SqlArchive
 from agents.store.calls import CallLog
 from agents.store.event_log import EventLog
 from agents.store.journal import SqlJournal
 from agents.store.place import check_store, find_place
+from agents.store.recordings import LITERATURE as SEARCHES
+from agents.store.recordings import Recorded, read_recording
 from agents.workplace import check_workplace, open_workplace
 from templates import load_template
 
 Subscriber = Callable[[Event], None]
+Report = Callable[[str, str], None]
+"""Hears what was done without, and what it costs."""
 SOURCE_DEADLINE_S = 20.0
 
 
@@ -48,22 +58,28 @@ def compose_services(
         journal, archive = SqlJournal(*place), SqlArchive(*place)
         stack.callback(journal.close)
         stack.callback(archive.close)
+        report = _reporting(events)
+        recorded = read_recording(settings.replay) if settings.replay else None
+        researchers = _open_researchers(folder, settings, recorded, report, stop, stack)
+        literature = _find_literature(settings, template, recorded, report)
+        lead, choices = researchers.lead(), researchers.choices()
+        reviewer = _open_reviewer(settings, researchers, report)
         yield Services(
             folder=folder,
             settings=settings,
             template=template,
-            model=_find_model(settings.model, settings, folder, stop, stack),
+            model=lead,
             executor=executor,
-            literature=_find_literature(settings, template, events),
+            literature=RecordingLiterature(literature, folder / SEARCHES),
             search=_open_search(settings, template),
-            models={name: _find_model(name, settings, folder, stop, stack) for name in settings.search.models},
+            models=choices,
             journal=journal,
             archive=archive,
-            reviewer=CalibratedReviewer(),
+            reviewer=reviewer,
             typesetter=Latexmk(),
             events=events,
             load_template=cache(load_template) if template is None else None,
-            notices=notices,
+            notices=(*notices, *_tell_notes(researchers)),
             stop=stop,
         )
 
@@ -73,20 +89,12 @@ def check_adapters(settings: Settings) -> None:
     check_store(settings.store.url)
     check_workplace(settings)
     make_policy(settings.search)
+    if settings.replay:
+        read_recording(settings.replay)
+        return
+    check_models(settings)
     for name in settings.literature:
         find_adapter("literature", name, LITERATURE)
-
-
-class CalibratedReviewer:
-    """Hands drafts to the reviewer package and brings its review home."""
-
-    name = "Naturalist's own reviewer of form and evidence, beside an estimate calibrated on human decisions"
-
-    def review(self, draft: Draft) -> Review:
-        from reviewer import review_paper
-
-        review = review_paper(draft.pdf, draft.tex, draft.evidence)
-        return Review.model_validate(review.model_dump())
 
 
 def make_policy(search: SearchSettings) -> Policy:
@@ -108,29 +116,60 @@ def _open_search(settings: Settings, template: Template | None) -> OrderedSearch
         Staged(policy, is_own) if settings.search.is_staged else policy,
         lag=settings.search.lag,
         seed=settings.seed,
-        models=settings.search.models,
+        models=searched_models(settings),
         objectives=[metric for metric in template.secondary if metric.is_objective] if template else (),
         usd_per_hour=settings.search.usd_per_hour,
     )
 
 
-def _find_model(name: str, settings: Settings, folder: Path, stop: Flag, stack: ExitStack) -> Model:
-    if name == "offline":
-        from agents.offline.researcher import OfflineResearcher
+def _open_researchers(
+    folder: Path, settings: Settings, recorded: Recorded | None, report: Report, stop: Flag, stack: ExitStack
+) -> Researchers:
+    def open_calls() -> CallLog:
+        calls = CallLog(*find_place(folder, settings.store.url, "calls"))
+        stack.callback(calls.close)
+        return calls
 
-        return OfflineResearcher()
-    from agents.llm.model import LiteLlmModel
-
-    calls = CallLog(*find_place(folder, settings.store.url, "calls"))
-    stack.callback(calls.close)
-    return LiteLlmModel(name, calls, settings.budget.usd, stop=stop)
+    recording = Recording(recorded.calls) if recorded else None
+    if recording:
+        stack.callback(_tell_drift, recording, report)
+    return Researchers(folder, settings, open_calls, stop, report, recording)
 
 
-def _find_literature(settings: Settings, template: Template | None, events: EventLog) -> Cascade:
-    def report(what: str, consequence: str) -> None:
-        events.emit(Degraded(at=time.time(), what=what, consequence=consequence))
+def _tell_notes(researchers: Researchers) -> Iterator[Event]:
+    for note in researchers.notes():
+        yield Degraded(
+            at=time.time(), what=note, consequence="give its price in [models.prices], or a limit by --tokens"
+        )
 
+
+def _tell_drift(recording: Recording, report: Report) -> None:
+    """Said once, when all is asked."""
+    if recording.drifted:
+        what = f"{recording.drifted} replies of the recording answer a question that has changed"
+        report(what, "they were matched by who asked about what; timings and paths in a prompt are the usual reason")
+
+
+def _open_reviewer(settings: Settings, researchers: Researchers, report: Report) -> CalibratedReviewer:
+    if "offline" in settings.models.review:
+        raise UserError('the built-in researcher ("offline") does not review; name a language model, or none')
+    models = [researchers.open_language_model(name) for name in settings.models.review]
+    return CalibratedReviewer(models, models_of(settings, "writing"), report)
+
+
+def _find_literature(
+    settings: Settings, template: Template | None, recorded: Recorded | None, report: Report
+) -> Literature:
+    if recorded:
+        return RecordedLiterature(read_searches(recorded.literature), report)
     bibliography = template.path / "references.bib" if template else None
     names = [name for name in settings.literature if bibliography or name != "template"]
     sources = [(name, find_adapter("literature", name, LITERATURE)(bibliography)) for name in names]
     return Cascade(sources, SOURCE_DEADLINE_S, report)
+
+
+def _reporting(events: EventLog) -> Report:
+    def report(what: str, consequence: str) -> None:
+        events.emit(Degraded(at=time.time(), what=what, consequence=consequence))
+
+    return report

@@ -16,6 +16,7 @@ from typing import Literal
 from agents.errors import ServiceError, UserError
 from agents.executors.slots import count_cpus
 from agents.latex.latexmk import find_latex
+from agents.llm.team import OFFLINE, base_of
 from agents.sandbox.choose import STRONG, WEAK, explain_lack, open_sandbox
 from agents.sandbox.probe import Probe
 from agents.schema import Record
@@ -80,7 +81,7 @@ def examine(workspace: Path, wanted: Settings | None = None) -> tuple[Check, ...
     return (
         judge_python(sys.version_info[:3]),
         judge_tex(find_latex(), is_typeset),
-        judge_keys(os.environ, wanted.model if wanted else "offline"),
+        judge_keys(os.environ, wanted.model if wanted and _needs_key(wanted) else OFFLINE),
         judge_workspace(workspace, probe_writing(place)),
         judge_disk(shutil.disk_usage(place).free // 10**6, place),
         judge_machine(count_cpus(), _memory_mb()),
@@ -273,6 +274,11 @@ def _is_there(path: Path) -> bool:
         return path.exists()
     except OSError:  # not allowed to look, or a name too long
         return False
+
+
+def _needs_key(wanted: Settings) -> bool:
+    """Neither a recording nor a server of one's own asks for a key."""
+    return wanted.replay is None and base_of(wanted.model, wanted) is None
 
 
 def _provider(model: str) -> str:

@@ -3,14 +3,15 @@
 from collections.abc import Mapping, Sequence
 from threading import Event as Flag
 from threading import Lock
-from typing import Any
+from typing import Any, Protocol
 
 from agents.errors import Interrupted, NaturalistError, UserError
 from agents.llm.budget import Budget
 from agents.llm.calls import CallRecorder
-from agents.llm.endpoint import TimedOut
+from agents.llm.endpoint import Answer, TimedOut
 from agents.llm.model import LiteLlmModel, Patience
 from agents.schema import ModelCall
+from agents.whereabouts import NOWHERE, Whereabouts, being_at
 from reviewer.panel.errors import ModelFailed, ModelTimedOut, ReplyCut
 
 PATIENCE = Patience(timeout_s=180.0, tries=3)
@@ -38,11 +39,29 @@ def open_panel_models(
     return tuple(PanelModel(model) for model in opened)
 
 
-class PanelModel:
-    """A model as the reviewer's panel wants it: text comes back, and whatever fails is a ModelFailed."""
+class Completing(Protocol):
+    """What a panel needs of a language model."""
 
-    def __init__(self, model: LiteLlmModel) -> None:
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def notes(self) -> tuple[str, ...]: ...
+
+    def complete(
+        self, task: str, prompt: str, *, system: str, temperature: float, schema: Mapping[str, Any] | None
+    ) -> Answer: ...
+
+
+class PanelModel:
+    """A model as the reviewer's panel wants it: text comes back, and whatever fails is a ModelFailed.
+
+    `here` is what its calls are recorded under, since a panel asks from threads of its own.
+    """
+
+    def __init__(self, model: Completing, here: Whereabouts = NOWHERE) -> None:
         self._model = model
+        self._here = here
 
     @property
     def name(self) -> str:
@@ -56,7 +75,8 @@ class PanelModel:
     def complete(self, prompt: str, *, system: str, temperature: float, schema: Mapping[str, Any] | None) -> str:
         """Ask, with the retries and the budget of every call. Raises ModelFailed, or Interrupted when told to stop."""
         try:
-            answer = self._model.complete(TASK, prompt, system=system, temperature=temperature, schema=schema)
+            with being_at(*self._here):
+                answer = self._model.complete(TASK, prompt, system=system, temperature=temperature, schema=schema)
         except Interrupted:
             raise
         except TimedOut as error:

@@ -215,6 +215,23 @@ def load_settings(path: Path) -> Settings:
     return _validated(_read_toml(path))
 
 
+def parse_settings(text: str, source: Path) -> Settings:
+    """Read settings from a text; `source` is where it came from, for the error."""
+    try:
+        return _validated(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise UserError(f"cannot read settings in {source}: {error}") from error
+
+
+def change_settings(settings: Settings, flags: Mapping[str, Any]) -> Settings:
+    """The settings with others put in their place, by dotted keys (None means not given). Raises UserError."""
+    tree = settings.model_dump(exclude_none=True)
+    for key, value in flags.items():
+        if value is not None:
+            _set_dotted(tree, key, value)
+    return _validated(tree)
+
+
 def dump_settings(settings: Settings) -> str:
     """Settings as TOML; unset options are left out."""
     return tomli_w.dumps(settings.model_dump(mode="json", exclude_none=True))

@@ -13,8 +13,8 @@ class Whereabouts(NamedTuple):
     study: str = ""
 
 
-_NOWHERE = Whereabouts()
-_here: ContextVar[Whereabouts] = ContextVar("whereabouts", default=_NOWHERE)
+NOWHERE = Whereabouts()
+_here: ContextVar[Whereabouts] = ContextVar("whereabouts", default=NOWHERE)
 
 
 def whereabouts() -> Whereabouts:

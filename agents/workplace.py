@@ -4,16 +4,17 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 from threading import Event as Flag
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 from agents.events import Degraded, Event, SandboxChosen
 from agents.executors.local import LocalExecutor
 from agents.executors.on_node import SandboxRecipe
 from agents.executors.slots import find_slots
+from agents.llm.team import OFFLINE, models_of, searched_models
 from agents.registry import find_adapter
 from agents.sandbox import SANDBOXES
 from agents.sandbox.choose import AUTO, Chosen, choose_sandbox
-from agents.schema import Resources
+from agents.schema import Resources, Role
 from agents.services import Executor
 from agents.settings import Settings
 
@@ -87,7 +88,10 @@ def _make_recipe(settings: Settings) -> SandboxRecipe:
 
 
 def _is_code_trusted(settings: Settings) -> bool:
-    return settings.model == "offline"
+    """Whether no language model may write what runs; research without a template asks other roles for code too."""
+    roles: tuple[Role, ...] = get_args(Role) if settings.free.is_on else ("code",)
+    writers = {*searched_models(settings), *(name for role in roles for name in models_of(settings, role))}
+    return writers == {OFFLINE}
 
 
 def _tell_sandbox(chosen: Chosen) -> tuple[Event, ...]:

@@ -362,6 +362,72 @@ def review(
     )
 
 
+@app.command()
+def models(
+    model: Annotated[str | None, typer.Option(help="LiteLLM model string; that of naturalist.toml if none.")] = None,
+    api_base: Annotated[
+        str | None, typer.Option(metavar="URL", help="An OpenAI-compatible server of your own, for openai/... models.")
+    ] = None,
+    role: Annotated[list[str] | None, typer.Option(metavar="ROLE=MODEL", help="Model of a role (repeatable).")] = None,
+    fallback: Annotated[
+        list[str] | None, typer.Option(metavar="MODEL", help="Model asked when others fail (repeatable).")
+    ] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Ask each model a word, and say what it can do and what is done without."""
+    from agents.cli.inputs import models_by_role
+    from agents.cli.models import show_models
+
+    flags = {"model": model, "api_base": api_base, "models.fallback": fallback or None, **models_by_role(role or ())}
+    raise typer.Exit(show_models(flags, as_json=as_json))
+
+
+@app.command()
+def record(
+    run: RunArgument,
+    out: Annotated[Path, typer.Option(metavar="FILE", help="File to write, for example run.zip.")],
+    workspace: WorkspaceOption = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Write one file from which a run can be replayed anywhere, without its models."""
+    from agents.cli.inspect import workspace_of
+    from agents.cli.replay import record_run
+
+    record_run(workspace_of(workspace), run, out, as_json=as_json)
+
+
+@app.command()
+def replay(
+    ctx: typer.Context,
+    source: Annotated[str, typer.Argument(metavar="SOURCE", help="A run, or a file of `naturalist record`.")],
+    data: Annotated[
+        list[Path] | None, typer.Option(metavar="PATH", help="Data that the recorded run was given (repeatable).")
+    ] = None,
+    repo: Annotated[Path | None, typer.Option(metavar="PATH", help="Code that the recorded run was given.")] = None,
+    sandbox: Annotated[str | None, typer.Option(help="auto, docker, bubblewrap, process, or your own.")] = None,
+    allow_weak_sandbox: Annotated[
+        bool, typer.Option("--allow-weak-sandbox", help="Run a language model's code even where the sandbox is weak.")
+    ] = False,
+    workspace: WorkspaceOption = None,
+    papers: Annotated[Path | None, typer.Option(help="Folder of finished papers.")] = None,
+    no_pdf: Annotated[bool, typer.Option("--no-pdf", help="Write paper.tex only; needs no TeX.")] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Do a run again with the replies of its models as recorded: its experiments run, no model and no network."""
+    from agents.cli.inspect import workspace_of
+    from agents.cli.replay import replay_run
+
+    given = {
+        "data": data or None,
+        "repo": repo,
+        "papers": papers,
+        "sandbox.backend": sandbox,
+        "sandbox.is_weak_allowed": allow_weak_sandbox or None,
+        "paper.is_typeset": False if no_pdf else None,
+    }
+    raise typer.Exit(replay_run(workspace_of(workspace), source, given, as_json=as_json, engine=ctx.obj))
+
+
 app.add_typer(reviewer_app, name="reviewer")
 app.add_typer(sandbox_app, name="sandbox")
 

@@ -117,7 +117,11 @@ class CostMeter:
 
 def start(flags: Mapping[str, Any], *, as_json: bool, engine: Engine | None) -> int:
     """Start a run with settings from flags; return the exit code."""
-    settings = resolve_settings(flags)
+    return start_with(resolve_settings(flags), as_json=as_json, engine=engine)
+
+
+def start_with(settings: Settings, *, as_json: bool, engine: Engine | None) -> int:
+    """Start a run with these settings; return the exit code."""
     used = engine or _load_engine()
     view = RunView()
     return _watch(lambda on_event: used.start_run(settings, on_event), view, settings.workspace, as_json)

@@ -78,6 +78,7 @@ class LiteLlmModel:
 
     `prices` are US dollars per million tokens read and written, by model, and go before LiteLLM's own. `lessons` keep
     what services refuse; share them between the models of a run. `scrubber` says what no prompt may give away.
+    `endpoint` stands in for the service.
     """
 
     def __init__(
@@ -93,8 +94,9 @@ class LiteLlmModel:
         prices: Mapping[str, tuple[float, float]] | None = None,
         lessons: Lessons | None = None,
         scrubber: Scrubber | None = None,
+        endpoint: Endpoint | None = None,
     ) -> None:
-        self._endpoint = Endpoint(model, api_base, patience.timeout_s, max_tokens, prices, lessons)
+        self._endpoint = endpoint or Endpoint(model, api_base, patience.timeout_s, max_tokens, prices, lessons)
         self._calls = calls
         is_shared = isinstance(budget_usd, Budget)  # by models that are asked side by side
         self._budget = budget_usd if is_shared else Budget(budget_usd, calls.total_usd)

@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from agents.errors import BudgetExceeded, ReplyRejected
 from agents.events import Degraded
+from agents.llm.team import Team
 from agents.offline.researcher import OfflineResearcher
 from agents.schema import Record, Task
 from agents.services import Model, Services
@@ -17,7 +18,7 @@ def ask_or_stand_in(task: Task[R], model: Model, services: Services) -> tuple[R,
     """Return the reply and who gave it: `model`, or the built-in researcher where the reply does not fit or there is
     no budget for one, which is announced. Raises what else the model raises."""
     try:
-        return model.ask(task), model
+        return model.answer(task) if isinstance(model, Team) else (model.ask(task), model)
     except (ReplyRejected, BudgetExceeded) as error:
         stand_in = OfflineResearcher()
         what = " ".join(filter(None, (type(task).__name__, task.subject)))

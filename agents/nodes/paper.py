@@ -5,6 +5,7 @@ import time
 from agents import __version__
 from agents.events import Degraded, PaperReviewed
 from agents.experiments.hardware import installed_versions
+from agents.llm.team import team_name
 from agents.nodes.artefacts import (
     novelty_of,
     read_card,
@@ -69,7 +70,7 @@ def _typeset(study: str, services: Services) -> Draft:
 
 def _colophon(study: str, services: Services) -> Colophon:
     return Colophon(
-        researcher=services.settings.model,
+        researcher=team_name(services.settings),
         version=__version__,
         reviewer=services.reviewer.name,
         novelty=novelty_of(services, plan_of(services, study).idea),

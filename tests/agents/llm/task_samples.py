@@ -128,6 +128,9 @@ EVIDENCE = Evidence(
             key="effect.primary", value=0.004, label="gain of treatment over control", decimals=3, aggregation="mean",
             n=2, low=-0.01, high=0.02, level=95.0,
         ),
+        "cost.experiment_s": Quantity(
+            key="cost.experiment_s", value=12.5, label="wall time of all experiments", unit="s", aggregation="sum"
+        ),
         "exp.s1-0000.accuracy": Quantity(key="exp.s1-0000.accuracy", value=0.8, label="accuracy", aggregation="single"),
     },
 )  # fmt: skip

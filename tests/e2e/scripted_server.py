@@ -1,0 +1,111 @@
+"""A model service on loopback that knows the toy template: it answers from what the prompt says, as a model would."""
+
+import itertools
+import json
+import re
+import threading
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from agents.schema import Novelty
+from tests.agents.llm.chat_server import ChatServer, Reply
+from tests.agents.scripted import DOSE, PAIR, SUGAR, VERDICT_WORDS
+from tests.reviewer.panel.seats import filled
+
+BOOSTS = (0.25, 0.5, 1.0)
+CLOCK = "import time\nprint('begun at', time.time_ns())\n"
+"""Makes every log another one, as timings do."""
+
+
+class AnsweringServer(ChatServer):
+    """Answers every request by a function of it."""
+
+    def __init__(self, answer: Callable[[dict[str, Any]], Reply]) -> None:
+        super().__init__([Reply()])
+        self.answer = answer
+
+    def next_reply(self, request: dict[str, Any]) -> Reply:
+        with self.lock:
+            self.requests.append(request)
+        return self.answer(request)
+
+
+class Faulty:
+    """Answers as `answer` does but for requests whose number, from 1 on, has a fault."""
+
+    def __init__(self, faults: Mapping[int, Reply], answer: Callable[[dict[str, Any]], Reply]) -> None:
+        self.faults = faults
+        self.answer = answer
+        self.count = itertools.count(1)
+
+    def __call__(self, request: dict[str, Any]) -> Reply:
+        return self.faults.get(next(self.count)) or self.answer(request)
+
+
+@contextmanager
+def answering(answer: Callable[[dict[str, Any]], Reply]) -> Generator[AnsweringServer]:
+    """Run such a server for the length of a test."""
+    server = AnsweringServer(answer)
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+    try:
+        yield server
+    finally:
+        server.over.set()
+        server.shutdown()
+        server.server_close()
+
+
+def study_the_toy(request: dict[str, Any]) -> Reply:
+    """What a model that does its work answers; the form that the prompt asks for tells which task it is."""
+    if request["model"] == "reviewer":
+        return Reply(json.dumps(filled()))
+    prompt = str(request["messages"][0]["content"])
+    for form, answer in _ANSWERS.items():
+        if f'"title": "{form}"' in prompt:
+            return Reply(answer(prompt))
+    return Reply(_write(prompt))
+
+
+def _propose(prompt: str) -> str:
+    return _fenced({"ideas": [idea.model_dump(mode="json") for idea in (DOSE, PAIR, SUGAR)]})
+
+
+def _judge(prompt: str) -> str:
+    name = re.search(r'`idea` is exactly "([^"]+)"', prompt)
+    assert name
+    return _fenced(Novelty(idea=name[1], verdict="unknown", reason="No literature was asked").model_dump(mode="json"))
+
+
+def _change(prompt: str) -> str:
+    index = re.search(r"This will be node (\d+)", prompt)
+    code = re.search(r'<data name="experiment.py">\n(.*?)\n</data>', prompt, re.S)
+    assert index and code
+    number = int(index[1])
+    config = {"boost": BOOSTS[number % len(BOOSTS)], "placebo": 0, "fault": "none"}
+    text = code[1] if CLOCK in code[1] else code[1].replace("import argparse\n", f"import argparse\n{CLOCK}", 1)
+    return f"{_fenced({'summary': 'another boost', 'config': config})}\n````code\n{text}\n# {number}\n````\n"
+
+
+def _analyse(prompt: str) -> str:
+    return _fenced({"findings": [{"text": "The boost was measured.", "keys": ["search.nodes"]}]})
+
+
+def _write(prompt: str) -> str:
+    section = re.search(r'Write the section "(\w+)"', prompt)
+    verdict = re.search(r"Verdict by the registered rule: \*\*(\w+)\*\*", prompt)
+    assert section and verdict
+    said = {"title": "A study of a toy", "abstract": VERDICT_WORDS[verdict[1]]}
+    return f"````text\n{said.get(section[1], 'Nothing more is to be said.')}\n````\n"
+
+
+def _fenced(reply: object) -> str:
+    return f"```json\n{json.dumps(reply)}\n```"
+
+
+_ANSWERS: dict[str, Callable[[str], str]] = {
+    "IdeaBatch": _propose,
+    "Novelty": _judge,
+    "Change": _change,
+    "Analysis": _analyse,
+}
