@@ -24,9 +24,10 @@ from agents.services import Model, Services
 from agents.settings import SearchSettings, Settings
 from agents.store.archive import SqlArchive
 from agents.store.calls import CallLog
-from agents.store.event_log import EventLog
+from agents.store.event_log import EventLog, read_events
 from agents.store.journal import SqlJournal
 from agents.store.place import check_store, find_place
+from agents.store.runs import elapsed_s
 from agents.workplace import check_workplace, open_workplace
 from templates import load_template
 
@@ -48,22 +49,25 @@ def compose_services(
         journal, archive = SqlJournal(*place), SqlArchive(*place)
         stack.callback(journal.close)
         stack.callback(archive.close)
+        calls = _open_calls(folder, settings, stack)
         yield Services(
             folder=folder,
             settings=settings,
             template=template,
-            model=_find_model(settings.model, settings, folder, stop, stack),
+            model=_find_model(settings.model, settings, calls, stop),
             executor=executor,
             literature=_find_literature(settings, template, events),
             search=_open_search(settings, template),
-            models={name: _find_model(name, settings, folder, stop, stack) for name in settings.search.models},
+            models={name: _find_model(name, settings, calls, stop) for name in settings.search.models},
             journal=journal,
             archive=archive,
             reviewer=CalibratedReviewer(),
             typesetter=Latexmk(),
             events=events,
             load_template=cache(load_template) if template is None else None,
-            notices=notices,
+            notices=(*notices, *_tell_lost(calls)),
+            calls=calls,
+            clock=_start_clock(folder),
             stop=stop,
         )
 
@@ -114,16 +118,41 @@ def _open_search(settings: Settings, template: Template | None) -> OrderedSearch
     )
 
 
-def _find_model(name: str, settings: Settings, folder: Path, stop: Flag, stack: ExitStack) -> Model:
-    if name == "offline":
+def _open_calls(folder: Path, settings: Settings, stack: ExitStack) -> CallLog | None:
+    """The log that all models of the run share, and their budget with it; None where none is asked."""
+    if {settings.model, *settings.search.models} == {"offline"}:
+        return None
+    calls = CallLog(*find_place(folder, settings.store.url, "calls"))
+    stack.callback(calls.close)
+    return calls
+
+
+def _tell_lost(calls: CallLog | None) -> tuple[Event, ...]:
+    """Calls that were under way when an earlier session was killed: nobody knows what they took."""
+    lost = calls.write_off() if calls else []
+    if not lost:
+        return ()
+    usd = sum(call.cost_usd for call in lost)
+    what = f"{len(lost)} model call(s) were under way when the run was killed"
+    consequence = f"they count at the most they may have cost, {usd:.4g} USD"
+    return (Degraded(at=time.time(), what=what, consequence=consequence),)
+
+
+def _start_clock(folder: Path) -> Callable[[], float]:
+    """Seconds that the sessions of the run took together, this one until now; a killed one to its last event."""
+    earlier_s, begun = elapsed_s(read_events(folder / "events.jsonl")), time.monotonic()
+    return lambda: earlier_s + time.monotonic() - begun
+
+
+def _find_model(name: str, settings: Settings, calls: CallLog | None, stop: Flag) -> Model:
+    if name == "offline" or calls is None:
         from agents.offline.researcher import OfflineResearcher
 
         return OfflineResearcher()
+    from agents.llm.budget import Budget
     from agents.llm.model import LiteLlmModel
 
-    calls = CallLog(*find_place(folder, settings.store.url, "calls"))
-    stack.callback(calls.close)
-    return LiteLlmModel(name, calls, settings.budget.usd, stop=stop)
+    return LiteLlmModel(name, calls, Budget(settings.budget, calls), stop=stop)
 
 
 def _find_literature(settings: Settings, template: Template | None, events: EventLog) -> Cascade:

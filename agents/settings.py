@@ -215,6 +215,13 @@ def load_settings(path: Path) -> Settings:
     return _validated(_read_toml(path))
 
 
+def change_budget(settings: Settings, limits: Mapping[str, float]) -> Settings:
+    """The settings with other limits; raises UserError naming the first bad one."""
+    tree = settings.model_dump(mode="json", exclude_none=True)
+    tree["budget"] |= limits
+    return _validated(tree)
+
+
 def dump_settings(settings: Settings) -> str:
     """Settings as TOML; unset options are left out."""
     return tomli_w.dumps(settings.model_dump(mode="json", exclude_none=True))

@@ -16,6 +16,7 @@ from agents.llm.endpoint import Answer, Endpoint, Message, TimedOut
 from agents.llm.prompts import render_prompt, render_text, task_name
 from agents.llm.replies import MalformedReply, block_fields, json_schema, parse_reply
 from agents.schema import ModelCall, Record, Task
+from agents.settings import BudgetSettings
 
 R = TypeVar("R", bound=Record)
 
@@ -59,9 +60,8 @@ class LiteLlmModel:
         stop: Flag | None = None,
     ) -> None:
         self._endpoint = Endpoint(model, api_base, patience.timeout_s, max_tokens)
-        self._calls = calls
         is_shared = isinstance(budget_usd, Budget)  # by models that are asked side by side
-        self._budget = budget_usd if is_shared else Budget(budget_usd, calls.total_usd)
+        self._budget = budget_usd if is_shared else Budget(BudgetSettings(usd=budget_usd), calls)
         self._patience = patience
         self._stop = stop or Flag()
 
@@ -118,22 +118,25 @@ class LiteLlmModel:
     def _call(self, question: _Question) -> Answer:
         """One call, its worst case reserved before it, recorded whatever becomes of it."""
         worst_usd, start = self._endpoint.worst_case_usd(question.messages), time.monotonic()
-        prompt_sha256 = sha256_text(json.dumps(question.messages))
-        call = ModelCall(task=question.task, step=question.step, model=self.name, prompt_sha256=prompt_sha256, reply="")
-        with self._budget.reserve(worst_usd):
+        sent = json.dumps(question.messages)
+        call = ModelCall(
+            task=question.task, step=question.step, model=self.name, prompt_sha256=sha256_text(sent), reply=""
+        )
+        with self._budget.reserve(call, worst_usd, len(sent.encode()), self._endpoint.output_limit) as held:
             try:
                 answer = self._endpoint.complete(question.messages, question.schema, question.temperature)
             except NaturalistError as error:
-                billed = worst_usd if isinstance(error, TimedOut) else 0.0
-                self._record(call, start, reply={"error": str(error)}, cost_usd=billed)
+                ended = held.worst if isinstance(error, TimedOut) else call  # a call that timed out may be billed
+                held.settle(_ended(ended, start, reply={"error": str(error)}))
                 raise
             counts = answer.model_dump(include={"tokens_in", "tokens_out", "cost_usd"})
-            self._record(call, start, reply=answer.text, **counts)
+            held.settle(_ended(call, start, reply=answer.text, **counts))
         return answer
 
-    def _record(self, call: ModelCall, start: float, *, reply: object, **counts: float) -> None:
-        outcome = {"reply": json.dumps(reply, ensure_ascii=False), "wall_s": time.monotonic() - start, **counts}
-        self._calls.add(call.model_copy(update=outcome))
+
+def _ended(call: ModelCall, start: float, *, reply: object, **counts: float) -> ModelCall:
+    outcome = {"reply": json.dumps(reply, ensure_ascii=False), "wall_s": time.monotonic() - start, **counts}
+    return call.model_copy(update=outcome)
 
 
 def _read(answer: Answer, task: Task[R]) -> R:

@@ -16,6 +16,7 @@ _STATUS_WORDS: dict[Status, str] = {
     "no_metrics": "left no metrics",
     "tampered": "touched what it must not",
     "infra": "lost to the machine",
+    "skipped": "not run, the budget was used up",
 }
 _DETAIL_CHARACTERS = 60
 _EXIT_CODE = re.compile(r"^exit (?:code|status) -?\d+[:,;]?\s*", re.I)

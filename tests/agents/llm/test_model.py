@@ -9,6 +9,8 @@ import pytest
 from agents.errors import BudgetExceeded, Interrupted, ServiceError, UserError
 from agents.llm.model import LiteLlmModel, Patience
 from agents.schema import ModelCall, Novelty
+from agents.settings import BudgetSettings
+from agents.spending import Spent, check_limits
 from agents.tasks import JudgeNovelty, Section
 from tests.agents.llm.chat_server import ChatServer, Reply, serve
 from tests.agents.llm.task_samples import JUDGE_NOVELTY, WRITE_SECTION
@@ -29,6 +31,13 @@ class CallList:
 
     def add(self, call: ModelCall) -> None:
         self.calls.append(call)
+
+    def reserve(self, worst: ModelCall, limits: BudgetSettings) -> str:
+        check_limits(limits, Spent(self.total_usd()), Spent.on(worst))
+        return ""
+
+    def settle(self, reservation: str, call: ModelCall) -> None:
+        self.add(call)
 
     def total_usd(self) -> float:
         return self.spent_usd + sum(call.cost_usd for call in self.calls)
