@@ -215,6 +215,10 @@ class Services:
         """What model calls for a study took ("": for the run as a whole); nothing where no model is asked."""
         return self.calls.bills(study, subject) if self.calls else []
 
+    def paper_bills(self, study: str) -> list[Bill]:
+        """What model calls for the paper of a study took: those for the run as a whole, then its own."""
+        return self.bills("") + self.bills(study)
+
     def researcher(self, name: str) -> Model:
         """The researcher that a search chose."""
         return self.models.get(name, self.model)

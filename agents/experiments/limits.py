@@ -1,10 +1,11 @@
 """How long a run may go on and how long its experiments may hold GPUs, asked before an experiment is started.
 
-Hours are the wall clock of all sessions; GPU hours those of the outcomes in the journal, and the worst case of what runs.
+Hours are the wall clock of all sessions; GPU hours those of the outcomes in the journal and, of what runs, the most.
 """
 
 import math
 import os
+from collections.abc import Callable, Iterable
 from functools import cache
 from statistics import fmean
 from threading import Lock
@@ -15,6 +16,7 @@ from agents.executors.slots import find_gpus
 from agents.experiments.running import RAN_AGAIN
 from agents.schema import Experiment, Outcome, Registration, Template
 from agents.services import Journal, Services
+from agents.settings import Settings
 
 POLL_S = 0.05
 _HOUR_S = 3600.0
@@ -77,6 +79,19 @@ def release_gpus(services: Services, experiment: str) -> None:
         _held.get(services.journal, {}).pop(experiment, None)
 
 
+def add_gpu_hours(experiments: Iterable[Experiment], gpus_of: Callable[[str], float]) -> float:
+    """What ended experiments took, by the GPUs of a study's; one that shared a GPU and ran again alone had it whole."""
+    ended = ((each, each.outcome) for each in experiments if each.outcome and each.outcome.wall_s)
+    return math.fsum(_gpus(gpus_of(each.study), outcome) * outcome.wall_s for each, outcome in ended) / _HOUR_S
+
+
+def has_gpus(settings: Settings) -> bool:
+    """Whether experiments get GPUs: on this machine those that the settings name or that are found, else always."""
+    if settings.executor.name != "local":
+        return True
+    return _are_found() if settings.sandbox.gpus is None else bool(settings.sandbox.gpus)
+
+
 def skipped(shortage: BudgetExceeded) -> Outcome:
     """The outcome of an experiment that was not begun for want of budget."""
     return Outcome(status="skipped", detail=f"not run: {shortage.what}")
@@ -88,19 +103,12 @@ def _is_anything_held(services: Services) -> bool:
 
 
 def _used_gpu_hours(services: Services) -> float:
-    """What ended experiments took; one that shared a GPU and was run again alone had it whole."""
-    ended = ((each, each.outcome) for each in services.journal.experiments() if each.outcome and each.outcome.wall_s)
-    return math.fsum(_gpus_of(services, each, outcome) * outcome.wall_s for each, outcome in ended) / _HOUR_S
-
-
-def _gpus_of(services: Services, experiment: Experiment, outcome: Outcome) -> float:
-    gpus = services.template_of(experiment.study).gpus
-    return max(gpus, 1.0) if RAN_AGAIN in outcome.detail else gpus
+    return add_gpu_hours(services.journal.experiments(), lambda study: services.template_of(study).gpus)
 
 
 def _most_gpu_hours(services: Services, study: str | None) -> float:
     """What one experiment may take at most; nothing where none of them gets a GPU."""
-    if not _has_gpus(services):
+    if not has_gpus(services.settings):
         return 0.0
     template, settings = _template(services, study), services.settings
     gpus, timeout_s = (template.gpus, template.timeout_s) if template else (settings.free.gpus, settings.free.timeout_s)
@@ -111,12 +119,8 @@ def _template(services: Services, study: str | None) -> Template | None:
     return services.template_of(study) if study else services.template
 
 
-def _has_gpus(services: Services) -> bool:
-    """Whether experiments get GPUs: on this machine those that the settings name or that are found, else always."""
-    settings = services.settings
-    if settings.executor.name != "local":
-        return True
-    return _are_found() if settings.sandbox.gpus is None else bool(settings.sandbox.gpus)
+def _gpus(asked: float, outcome: Outcome) -> float:
+    return max(asked, 1.0) if RAN_AGAIN in outcome.detail else asked
 
 
 @cache
