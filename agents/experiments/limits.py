@@ -47,10 +47,9 @@ def find_shortage(services: Services, plan: Registration | None = None) -> Budge
 def hold_gpus(services: Services, experiment: Experiment, plan: Registration | None = None) -> BudgetExceeded | None:
     """Set aside what an experiment may take at most, until `release_gpus`; if it does not fit, say what is used up."""
     shortage = find_shortage(services, plan)
-    limit = services.settings.budget.gpu_hours
-    if shortage or not limit:
+    limit, most = services.settings.budget.gpu_hours, _most_gpu_hours(services, experiment.study)
+    if shortage or not limit or not most:
         return shortage
-    most = _most_gpu_hours(services, experiment.study)
     with _turn:
         held = _held.setdefault(services.journal, {})
         others = math.fsum(hours for name, hours in held.items() if name != experiment.id)

@@ -34,7 +34,8 @@ class Colophon(Record):
     """How a paper came about. `reviewer` says who reviews it; `versions` maps software to its version.
 
     `stood_in` are the sections that the built-in researcher wrote in a model's place; `template_author` wrote the
-    experiment's template for this study, "" where a person did. `models` were asked for it, as its ledger numbers them (bills.py).
+    experiment's template for this study, "" where a person did. `models` were asked, as the ledger numbers them
+    (bills.py).
     """
 
     researcher: str

@@ -1,7 +1,7 @@
 r"""The table of what a paper's model calls took, by stage and model. Every number in it is an \ev macro."""
 
-from agents.paper.bills import BY_STAGE
 from agents.latex.escape import breakable, escape_latex
+from agents.paper.bills import BY_STAGE
 from agents.paper.colophon import Colophon
 from agents.paper.tables import Table, long_table
 from agents.schema import Evidence
