@@ -20,7 +20,7 @@ _GROUPS: Mapping[str, Callable[[Bill], str]] = {
     "role": lambda bill: bill.role,
     "model": lambda bill: bill.model,
 }
-_COLUMNS = ("calls", "failed", "read", "written", "cost", "median", "95 %")
+_COLUMNS = ("by", "of", "calls", "failed", "read", "written", "cost", "median", "95 %")
 
 
 class Usage(NamedTuple):
@@ -47,11 +47,9 @@ def show_cost(workspace: Path, run: str, *, as_json: bool) -> None:
         say(f"{name:<12}{clean(value)}")
     if not bills:
         say(_nothing(settings))
-    for name, key in _GROUPS.items():
-        if bills:
-            say()
-            rows = [_row(words(label) if name == "stage" else label, each) for label, each in group(bills, key).items()]
-            say_table((name, *_COLUMNS), rows, name)
+    else:
+        say()
+        say_table(_COLUMNS, [row for by in _GROUPS for row in _table(by, bills)], "of")
 
 
 def _read_calls(folder: Path, settings: Settings) -> tuple[list[Bill], Spent]:
@@ -108,6 +106,12 @@ def _left(usage: Mapping[str, Usage]) -> str:
     parts += [f"{hours.left:.2f} of {hours.limit:g} hours"] if hours.left is not None else []
     parts += [f"{gpu_hours.left:.2f} of {gpu_hours.limit:g} GPU hours"] if gpu_hours.left is not None else []
     return ", ".join(parts)
+
+
+def _table(by: str, bills: list[Bill]) -> list[tuple[str, ...]]:
+    """A row for each stage, role or model, named in the first."""
+    rows = [_row(words(name) if by == "stage" else name, each) for name, each in group(bills, _GROUPS[by]).items()]
+    return [(by if place == 0 else "", *row) for place, row in enumerate(rows)]
 
 
 def _row(name: str, each: Sum) -> tuple[str, ...]:

@@ -59,16 +59,16 @@ def ask(folder: Path) -> CallLog:
 def test_cost_breaks_down_by_stage_role_and_model(folder: Path) -> None:
     ask(folder).close()
     shown = run("cost", "latest")
-    lines = [line.split() for line in shown.splitlines()]
+    lines = [line.split() for line in shown.splitlines() if line]
     assert "calls       4, 2 failed" in shown
     assert "tokens      1,202,400 read, 900 written" in shown
     assert "cost        $0.75" in shown
     assert "assumed     $0.50 for 1 call(s) that never answered" in shown
     assert "reserved    $0.12 and 1,500 tokens for calls under way" in shown
     assert "left        $9.12 of $10.00\n" in shown
-    assert ["write", "code", "3", "2", "2.4k", "600", "$0.75", "4.0", "s", "4.0", "s"] in lines
+    assert ["stage", "write", "code", "3", "2", "2.4k", "600", "$0.75", "4.0", "s", "4.0", "s"] in lines
     assert ["writing", "1", "0", "1.20M", "300", "$0.0040", "4.0", "s", "4.0", "s"] in lines
-    assert ["some/large-model", "3", "2", "2.4k", "600", "$0.75", "4.0", "s", "4.0", "s"] in lines
+    assert ["model", "some/large-model", "3", "2", "2.4k", "600", "$0.75", "4.0", "s", "4.0", "s"] in lines
     assert max(map(len, shown.splitlines())) <= 80
 
 
