@@ -5,9 +5,12 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from threading import Barrier
+from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -22,6 +25,8 @@ from agents.settings import BudgetSettings
 from agents.spending import Spent
 from agents.store.calls import KILLED, CallLog
 from agents.store.database import sqlite_url
+from agents.store.place import Place, check_store
+from tests.postgres import Server
 
 CALL = ModelCall(task="ProposeChange", model="some/model", prompt_sha256="a" * 64, reply='""')
 HANGING = """
@@ -32,15 +37,31 @@ from agents.settings import BudgetSettings
 from agents.store.calls import CallLog
 
 call = ModelCall(task="ProposeChange", study="s1", model="some/model", prompt_sha256="a" * 64, reply='""')
-with Budget(BudgetSettings(usd=1.0), CallLog(sys.argv[1])).reserve(call, 0.7, 100, 20):
+with Budget(BudgetSettings(usd=1.0), CallLog(*sys.argv[1:])).reserve(call, 0.7, 100, 20):
     print("reserved", flush=True)
     time.sleep(600)
 """
 
 
-@pytest.fixture(params=["memory", "file"])
-def calls(request: pytest.FixtureRequest, tmp_path: Path) -> CallRecorder:
-    return CallMemory() if request.param == "memory" else CallLog(sqlite_url(tmp_path / "calls.db"))
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
+def calls(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[CallRecorder]:
+    if request.param == "memory":
+        yield CallMemory()
+    else:
+        with closing(CallLog(*place_of(request.param, request, tmp_path))) as log:
+            yield log
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+    return place_of(request.param, request, tmp_path)
+
+
+def place_of(adapter: str, request: pytest.FixtureRequest, folder: Path) -> Place:
+    if adapter == "sqlite":
+        return Place(sqlite_url(folder / "calls.db"))
+    server: Server = request.getfixturevalue("postgres")
+    return Place(check_store(server.make_database()), uuid4().hex)
 
 
 def spend(budget: Budget, worst_usd: float, usd: float, tokens: int = 0, worst_tokens: int = 0) -> None:
@@ -108,14 +129,19 @@ class TestOnEitherRecorder:
 
 
 class TestAcrossProcesses:
-    def test_a_process_killed_in_mid_call_leaves_its_worst_case_on_the_budget(self, tmp_path: Path) -> None:
-        url = sqlite_url(tmp_path / "calls.db")
-        with subprocess.Popen([sys.executable, "-c", HANGING, url], stdout=subprocess.PIPE) as child:
+    def test_a_process_killed_in_mid_call_leaves_its_worst_case_on_the_budget(self, place: Place) -> None:
+        with (
+            closing(CallLog(*place)) as calls,
+            subprocess.Popen([sys.executable, "-c", HANGING, *place], stdout=subprocess.PIPE) as child,
+        ):
             assert child.stdout is not None and child.stdout.readline() == b"reserved\n"
-            calls = CallLog(url)
             with pytest.raises(BudgetExceeded):  # the other process is alive, in mid-call
                 spend(budget_of(calls), 0.4, 0.4)
             os.kill(child.pid, signal.SIGKILL)
+            child.wait()
+            self.check(calls)
+
+    def check(self, calls: CallLog) -> None:
         assert calls.set_aside() == Spent(0.7, 120)
         (lost,) = calls.write_off()
         assert calls.write_off() == []
