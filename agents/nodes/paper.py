@@ -22,7 +22,7 @@ from agents.nodes.ideas import finished_studies
 from agents.nodes.lane import plan_of
 from agents.nodes.remembering import remembering
 from agents.offline.researcher import OfflineResearcher
-from agents.paper.bills import billed_models, with_bills
+from agents.paper.bills import billed_models, with_bills, without_bills
 from agents.paper.check import check_paper as check
 from agents.paper.colophon import Colophon
 from agents.paper.document import assemble_paper
@@ -123,7 +123,7 @@ def review_paper(state: StudyState, services: Services) -> Update:
 
 def _analysis(study: str, services: Services) -> Analysis:
     """What the researcher makes of the results; what rests on no entry of the ledger is left out."""
-    evidence = read_evidence(services, study)
+    evidence = without_bills(read_evidence(services, study))
     task = AnalyseResults(
         topic=services.settings.topic,
         template=services.template_of(study),
@@ -142,7 +142,7 @@ def _section_task(study: str, services: Services) -> MakeTask:
         section="introduction",
         topic=services.settings.topic,
         template=services.template_of(study),
-        evidence=read_evidence(services, study),
+        evidence=without_bills(read_evidence(services, study)),
         nodes=tuple(services.journal.experiments(study, "search")),
         figures=read_figures(services, study),
         sources=read_sources(services),

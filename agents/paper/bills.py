@@ -7,6 +7,7 @@ from agents.spending import Bill, Sum, add_up, group
 
 BY_STAGE = "cost.by."
 """Begins the keys of `cost.by.<stage>.<number of the model>.<what>`; `billed_models` numbers the models."""
+TOTALS = ("cost.usd", "cost.calls", "cost.tokens_in", "cost.tokens_out", "cost.assumed")
 WHOLE_RUN = "run"
 """The stage of calls that no node of the graph made."""
 _CENT_DECIMALS, _FINE_DECIMALS = 2, 4
@@ -19,6 +20,17 @@ def with_bills(evidence: Evidence, bills: Sequence[Bill]) -> Evidence:
     kept = {key: item for key, item in evidence.quantities.items() if not key.startswith(BY_STAGE)}
     entries = {entry.key: entry for entry in bill_entries(bills)}
     return evidence.model_copy(update={"quantities": kept | entries})
+
+
+def without_bills(evidence: Evidence) -> Evidence:
+    """The evidence as writers are shown it: what they cost goes on while they write, and must not change the question,
+    or every section would be asked for again."""
+    if "cost.calls" not in evidence.quantities:
+        return evidence
+    kept = {
+        key: item for key, item in evidence.quantities.items() if key not in TOTALS and not key.startswith(BY_STAGE)
+    }
+    return evidence.model_copy(update={"quantities": kept})
 
 
 def billed_models(bills: Sequence[Bill]) -> tuple[str, ...]:

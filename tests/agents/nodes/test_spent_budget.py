@@ -11,6 +11,7 @@ from agents.errors import ReplyRejected
 from agents.llm.budget import Budget
 from agents.nodes.artefacts import read_evidence
 from agents.nodes.asking import ask_or_stand_in
+from agents.nodes.paper import write_paper
 from agents.schema import ModelCall, Task
 from agents.services import Services
 from agents.settings import BudgetSettings
@@ -59,6 +60,16 @@ def calls(tmp_path: Path) -> Any:
         yield log
 
 
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A run that had money enough, and its calls."""
+    folder = tmp_path_factory.mktemp("finished")
+    with closing(CallLog(sqlite_url(folder / "calls.db"))) as log:
+        services = billed(folder, log, usd=100.0)
+        assert drive(services)["published"]
+        yield services, log
+
+
 def test_a_run_whose_money_is_used_up_ends_in_a_paper_and_says_so_once(tmp_path: Path, calls: CallLog) -> None:
     services = billed(tmp_path, calls, usd=0.75)
     assert drive(services)["published"]
@@ -71,9 +82,8 @@ def test_a_run_whose_money_is_used_up_ends_in_a_paper_and_says_so_once(tmp_path:
     assert researchers == {"some/model-4", "built-in researcher"}
 
 
-def test_each_node_knows_what_was_asked_for_it_and_the_paper_prints_all(tmp_path: Path, calls: CallLog) -> None:
-    services = billed(tmp_path, calls, usd=100.0)
-    assert drive(services)["published"]
+def test_each_node_knows_what_was_asked_for_it_and_the_paper_prints_all(finished: tuple[Services, CallLog]) -> None:
+    services, calls = finished
     nodes = services.journal.experiments("s1", "search")
     for node in nodes:
         asked = calls.bills("s1", f"node {node.index}")
@@ -84,10 +94,18 @@ def test_each_node_knows_what_was_asked_for_it_and_the_paper_prints_all(tmp_path
     assert evidence["cost.calls"].value == len(bills) == len(calls.calls())
     assert evidence["cost.usd"].value == pytest.approx(0.1 * len(bills))
     assert evidence["cost.tokens_in"].value == 250 * len(bills)
-    assert evidence["cost.by.write_paper.0.calls"].value == 10
+    assert evidence["cost.by.write_paper.0.calls"].value == sum(bill.node == "write_paper" for bill in bills) > 0
     table = (services.study_folder("s1") / "tables" / "costs.tex").read_text()
     assert "Write paper & some/model-4" in table.replace(r"\allowbreak{}", "")
     assert r"\input{tables/costs}" in (services.study_folder("s1") / "paper.tex").read_text()
+
+
+def test_what_writing_costs_is_no_reason_to_write_anew(finished: tuple[Services, CallLog]) -> None:
+    services, _ = finished
+    asked = [bill.subject for bill in services.bills("s1") if bill.node == "write_paper"]
+    write_paper({"study": "s1"}, services)
+    assert [bill.subject for bill in services.bills("s1") if bill.node == "write_paper"] == asked
+    assert len(set(asked)) == len(asked)
 
 
 def test_tokens_are_told_apart_from_money_and_one_study_from_the_next(tmp_path: Path, calls: CallLog) -> None:

@@ -1,6 +1,6 @@
 """What model calls took, in the ledger and in the paper's table; a paper without a model stays as it is."""
 
-from agents.paper.bills import billed_models, with_bills
+from agents.paper.bills import billed_models, with_bills, without_bills
 from agents.paper.colophon import Colophon
 from agents.paper.costs import costs_table
 from agents.paper.markup import find_keys, find_numerals
@@ -45,7 +45,12 @@ def test_later_bills_take_the_place_of_earlier_ones() -> None:
     assert with_bills(with_bills(EMPTY, BILLS), later) == with_bills(EMPTY, later)
 
 
+def test_writers_see_no_costs_however_many_calls_there_were() -> None:
+    assert without_bills(with_bills(EMPTY, BILLS)) == without_bills(with_bills(EMPTY, BILLS[:1])) == EMPTY
+
+
 def test_without_a_model_nothing_changes() -> None:
+    assert without_bills(EMPTY) is EMPTY
     assert with_bills(EMPTY, []) is EMPTY
     assert costs_table(EMPTY, colophon(())) is None
 
