@@ -17,7 +17,7 @@ from agents.literature.cascade import Cascade
 from agents.literature.recorded import RecordedLiterature, RecordingLiterature, read_searches
 from agents.llm.access import check_models
 from agents.llm.recording import Recording
-from agents.llm.team import models_of, searched_models
+from agents.llm.team import OFFLINE, models_of, named_models, searched_models
 from agents.registry import find_adapter
 from agents.researchers import Researchers
 from agents.run_review import CalibratedReviewer as CalibratedReviewer
@@ -30,11 +30,12 @@ from agents.services import Literature, Services
 from agents.settings import SearchSettings, Settings
 from agents.store.archive import SqlArchive
 from agents.store.calls import CallLog
-from agents.store.event_log import EventLog
+from agents.store.event_log import EventLog, read_events
 from agents.store.journal import SqlJournal
 from agents.store.place import check_store, find_place
 from agents.store.recordings import LITERATURE as SEARCHES
 from agents.store.recordings import Recorded, read_recording
+from agents.store.runs import elapsed_s
 from agents.workplace import check_workplace, open_workplace
 from templates import load_template
 
@@ -59,8 +60,9 @@ def compose_services(
         stack.callback(journal.close)
         stack.callback(archive.close)
         report = _reporting(events)
+        calls = _open_calls(folder, settings, stack)
         recorded = read_recording(settings.replay) if settings.replay else None
-        researchers = _open_researchers(folder, settings, recorded, report, stop, stack)
+        researchers = _open_researchers(folder, settings, calls, recorded, report, stop, stack)
         literature = _find_literature(settings, template, recorded, report)
         lead, choices = researchers.lead(), researchers.choices()
         reviewer = _open_reviewer(settings, researchers, report)
@@ -79,7 +81,9 @@ def compose_services(
             typesetter=Latexmk(),
             events=events,
             load_template=cache(load_template) if template is None else None,
-            notices=(*notices, *_tell_notes(researchers)),
+            notices=(*notices, *_tell_notes(researchers), *_tell_lost(calls)),
+            calls=calls,
+            clock=_start_clock(folder),
             stop=stop,
         )
 
@@ -123,17 +127,44 @@ def _open_search(settings: Settings, template: Template | None) -> OrderedSearch
 
 
 def _open_researchers(
-    folder: Path, settings: Settings, recorded: Recorded | None, report: Report, stop: Flag, stack: ExitStack
+    folder: Path,
+    settings: Settings,
+    calls: CallLog | None,
+    recorded: Recorded | None,
+    report: Report,
+    stop: Flag,
+    stack: ExitStack,
 ) -> Researchers:
-    def open_calls() -> CallLog:
-        calls = CallLog(*find_place(folder, settings.store.url, "calls"))
-        stack.callback(calls.close)
-        return calls
-
     recording = Recording(recorded.calls) if recorded else None
     if recording:
         stack.callback(_tell_drift, recording, report)
-    return Researchers(folder, settings, open_calls, stop, report, recording)
+    return Researchers(folder, settings, calls, stop, report, recording)
+
+
+def _open_calls(folder: Path, settings: Settings, stack: ExitStack) -> CallLog | None:
+    """The log that all models of the run share, and their budget with it; None where none is asked."""
+    if set(named_models(settings)) <= {OFFLINE}:
+        return None
+    calls = CallLog(*find_place(folder, settings.store.url, "calls"))
+    stack.callback(calls.close)
+    return calls
+
+
+def _tell_lost(calls: CallLog | None) -> tuple[Event, ...]:
+    """Calls that were under way when an earlier session was killed: nobody knows what they took."""
+    lost = calls.write_off() if calls else []
+    if not lost:
+        return ()
+    usd = sum(call.cost_usd for call in lost)
+    what = f"{len(lost)} model call(s) were under way when the run was killed"
+    consequence = f"they count at the most they may have cost, {usd:.4g} USD"
+    return (Degraded(at=time.time(), what=what, consequence=consequence),)
+
+
+def _start_clock(folder: Path) -> Callable[[], float]:
+    """Seconds that the sessions of the run took together, this one until now; a killed one to its last event."""
+    earlier_s, begun = elapsed_s(read_events(folder / "events.jsonl")), time.monotonic()
+    return lambda: earlier_s + time.monotonic() - begun
 
 
 def _tell_notes(researchers: Researchers) -> Iterator[Event]:

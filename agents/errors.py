@@ -37,11 +37,25 @@ class Interrupted(NaturalistError):
     exit_code = 130
 
 
-class BudgetExceeded(NaturalistError):
-    """A limit set by the user is used up."""
+_BUDGETS = {
+    "usd": ("USD", "--budget"),
+    "tokens": ("tokens", "--tokens"),
+    "hours": ("hours", "--hours"),
+    "gpu_hours": ("GPU hours", "--gpu-hours"),
+}
 
-    def __init__(self, kind: Literal["usd", "tokens", "hours", "gpu_hours"], used: float, limit: float) -> None:
-        super().__init__(f"budget of {limit:g} {kind} is used up ({used:g}); raise it with --budget and resume the run")
-        self.kind = kind
+
+class BudgetExceeded(NaturalistError):
+    """A limit set by the user is used up, or leaves less than the next step may take (`wanted`)."""
+
+    def __init__(
+        self, kind: Literal["usd", "tokens", "hours", "gpu_hours"], used: float, limit: float, wanted: float = 0.0
+    ) -> None:
+        unit, option = _BUDGETS[kind]
+        need = f", the next step may take {wanted:,.3g}" if wanted else ""
+        self.what = f"the budget of {limit:,.10g} {unit} is used up ({used:,.6g} spent or set aside{need})"
+        super().__init__(f"{self.what}; raise it with {option} and resume the run")
+        self.kind: Literal["usd", "tokens", "hours", "gpu_hours"] = kind
         self.used = used
         self.limit = limit
+        self.wanted = wanted

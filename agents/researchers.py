@@ -23,15 +23,15 @@ _ROLES: tuple[Role, ...] = get_args(Role)
 class Researchers:
     """Opens each model once. With a `recording` no model is asked: replies come from there.
 
-    `open_calls` opens the record of calls, where a language model is named at all; no prompt names the `folder` of the
-    run, or any other of this machine.
+    `calls` keeps what they are asked, where a language model is named at all; no prompt names the `folder` of the run, or
+    any other of this machine.
     """
 
     def __init__(
         self,
         folder: Path,
         settings: Settings,
-        open_calls: Callable[[], CallRecorder],
+        calls: CallRecorder | None,
         stop: Flag,
         on_degraded: Callable[[str, str], None],
         recording: Recording | None = None,
@@ -44,9 +44,7 @@ class Researchers:
         self._attendance = Attendance(on_degraded)
         self._models: dict[str, Model] = {}
         self._language_models: dict[str, LiteLlmModel | ReplayedModel] = {}
-        self._calls: CallRecorder | None = None
-        self._budget: Budget | None = None
-        self._open_calls = open_calls
+        self._calls = calls
 
     def open(self, name: str) -> Model:
         """The model of a name; the built-in researcher has one too."""
@@ -89,11 +87,12 @@ class Researchers:
         """The one place where the road to a language model is built."""
         models = self._settings.models
         recording = self._recording
-        calls, budget = self._account()
+        if self._calls is None:
+            raise RuntimeError(f"there is no record of calls to keep those of {name} in")
         model = LiteLlmModel(
             name,
-            calls,
-            budget,
+            self._calls,
+            Budget(self._settings.budget, self._calls),
             base_of(name, self._settings),
             max_tokens=models.max_tokens,
             patience=Patience(timeout_s=models.timeout_s, tries=models.tries),
@@ -104,10 +103,3 @@ class Researchers:
             endpoint=recording and RecordedEndpoint(name, models.max_tokens, models.prices, recording),
         )
         return ReplayedModel(model) if self._recording else model
-
-    def _account(self) -> tuple[CallRecorder, Budget]:
-        """The run's record of calls and its budget, opened when the first language model is."""
-        if self._calls is None or self._budget is None:
-            self._calls = self._open_calls()
-            self._budget = Budget(self._settings.budget.usd, self._calls.total_usd)
-        return self._calls, self._budget

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from threading import Event as Flag
 from threading import Lock
 from typing import Any, Protocol
+from uuid import uuid4
 
 from agents.errors import Interrupted, NaturalistError, UserError
 from agents.llm.budget import Budget
@@ -11,6 +12,8 @@ from agents.llm.calls import CallRecorder
 from agents.llm.endpoint import Answer, TimedOut
 from agents.llm.model import LiteLlmModel, Patience
 from agents.schema import ModelCall
+from agents.settings import BudgetSettings
+from agents.spending import Spent, check_limits, sum_spent
 from agents.whereabouts import NOWHERE, Whereabouts, being_at
 from reviewer.panel.errors import ModelFailed, ModelTimedOut, ReplyCut
 
@@ -32,7 +35,7 @@ def open_panel_models(
     """Open a model for each LiteLLM string, once each; `calls` keeps and counts what they cost. Raises UserError."""
     if "offline" in names:
         raise UserError('the built-in researcher ("offline") does not review; name a language model, or none')
-    budget = Budget(budget_usd, calls.total_usd)
+    budget = Budget(BudgetSettings(usd=budget_usd), calls)
     opened = (
         LiteLlmModel(name, calls, budget, api_base, patience=patience, stop=stop) for name in dict.fromkeys(names)
     )
@@ -93,7 +96,21 @@ class CallMemory:
 
     def __init__(self) -> None:
         self._calls: list[ModelCall] = []
+        self._reserved: dict[str, ModelCall] = {}
         self._lock = Lock()
+
+    def reserve(self, worst: ModelCall, limits: BudgetSettings) -> str:
+        with self._lock:
+            used = sum_spent([*self._calls, *self._reserved.values()])
+            check_limits(limits, used, Spent.on(worst))
+            name = uuid4().hex
+            self._reserved[name] = worst
+        return name
+
+    def settle(self, reservation: str, call: ModelCall) -> None:
+        with self._lock:
+            self._reserved.pop(reservation, None)
+            self._calls.append(call)
 
     def add(self, call: ModelCall) -> None:
         with self._lock:

@@ -1,10 +1,12 @@
 """A new run's folder: settings settled for good, a copy of the template, a card. Complete or not there at all."""
 
 import errno
+import os
 import re
 import shutil
 import tempfile
 import time
+from collections.abc import Mapping
 from itertools import chain, count
 from pathlib import Path
 from uuid import uuid4
@@ -14,7 +16,8 @@ from agents.errors import ServiceError
 from agents.files import copy_template, sha256_text, write_atomic
 from agents.nodes.artefacts import read_record, write_record
 from agents.schema import Record, Template
-from agents.settings import Settings, dump_settings
+from agents.settings import Settings, change_settings, dump_settings, load_settings
+from agents.store.run_lock import RunLock
 from agents.workplace import count_slots
 
 LEARNING_SHARE = 4
@@ -96,6 +99,26 @@ def _put_in_place(making: Path, wanted: Path) -> Path:
         except OSError as error:
             if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
                 raise
+
+
+def change_limits(folder: Path, limits: Mapping[str, float | None]) -> None:
+    """Give an existing run other limits, by name as in `[budget]`; None leaves one as it is.
+
+    Raises UserError for a limit that is none, and while a process drives the run: it would not notice.
+    """
+    given = {name: value for name, value in limits.items() if value is not None}
+    if not given:
+        return
+    with RunLock(folder):
+        path = folder / "settings.toml"
+        made = path.stat()
+        write_atomic(
+            path,
+            dump_settings(
+                change_settings(load_settings(path), {f"budget.{name}": most for name, most in given.items()})
+            ),
+        )
+        os.utime(path, ns=(made.st_atime_ns, made.st_mtime_ns))  # runs are listed in the order of these times
 
 
 def remember_thread(folder: Path, thread: str) -> None:

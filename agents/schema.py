@@ -15,7 +15,7 @@ Stage: TypeAlias = Literal["search", "confirm", "ablate"]
 NodeKind: TypeAlias = Literal["draft", "debug", "improve", "rewrite", "cross", "repeat"]
 Patch: TypeAlias = Literal["edit", "rewrite", "cross", "repeat"]
 Phase: TypeAlias = Literal["working", "tuning", "question", "replication", "ablation"]
-Status: TypeAlias = Literal["ok", "crash", "timeout", "oom", "disk", "no_metrics", "tampered", "infra"]
+Status: TypeAlias = Literal["ok", "crash", "timeout", "oom", "disk", "no_metrics", "tampered", "infra", "skipped"]
 Role: TypeAlias = Literal["ideas", "code", "analysis", "figures", "writing", "review", "judge"]
 """What a model is asked for; each role may have models of its own."""
 Finite: TypeAlias = Annotated[float, Field(allow_inf_nan=False)]

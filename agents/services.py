@@ -30,6 +30,7 @@ from agents.schema import (
     Template,
 )
 from agents.settings import Settings
+from agents.spending import Bill
 
 R = TypeVar("R", bound=Record)
 
@@ -160,6 +161,14 @@ class Archive(Protocol):
     def entries(self) -> list[ArchiveEntry]: ...
 
 
+class Bills(Protocol):
+    """What the run's model calls took."""
+
+    def bills(self, study: str | None = None, subject: str | None = None) -> list[Bill]:
+        """A bill for each call that ended, in that order; of one study ("" for none), of one subject."""
+        ...
+
+
 class EventSink(Protocol):
     def emit(self, event: Event) -> None: ...
 
@@ -186,9 +195,29 @@ class Services:
     """Researchers that the search may choose from, by name; without any, `model` proposes every change."""
     notices: tuple[Event, ...] = ()
     """What there is to tell of these services once the run has started."""
+    calls: Bills | None = None
+    """What model calls took; None where no model is asked."""
+    clock: Callable[[], float] = lambda: 0.0
+    """Seconds that the sessions of the run took together until now."""
     stop: Flag = field(default_factory=Flag)
     failures: list[Exception] = field(default_factory=list[Exception])
     """What failed, first things first; it set `stop`, and is what all that stopped for it reports."""
+
+    told: dict[str, Event] = field(default_factory=dict[str, Event])
+    """What this session says once, by what it is about."""
+
+    def tell_once(self, about: str, event: Event) -> None:
+        """Emit an event, unless something was told about this before; of threads that tell at once the first does."""
+        if self.told.setdefault(about, event) is event:
+            self.events.emit(event)
+
+    def bills(self, study: str, subject: str | None = None) -> list[Bill]:
+        """What model calls for a study took ("": for the run as a whole); nothing where no model is asked."""
+        return self.calls.bills(study, subject) if self.calls else []
+
+    def paper_bills(self, study: str) -> list[Bill]:
+        """What model calls for the paper of a study took: those for the run as a whole, then its own."""
+        return self.bills("") + self.bills(study)
 
     def researcher(self, name: str) -> Model:
         """The researcher that a search chose."""

@@ -187,17 +187,27 @@ def resume(
     study: Annotated[str | None, typer.Option(help="Study that --from means; the newest if not given.")] = None,
     is_alone: Annotated[bool, typer.Option("--only", help="With --from: that stage and nothing after it.")] = False,
     approve: Annotated[bool | None, typer.Option("--yes/--no", help="Answer to a run that waits for approval.")] = None,
+    budget: Annotated[
+        float | None, typer.Option(metavar="USD", help="Most that model calls of the whole run may cost from now on.")
+    ] = None,
+    tokens: Annotated[int | None, typer.Option(help="Most tokens of the whole run from now on; 0: no limit.")] = None,
+    hours: Annotated[float | None, typer.Option(help="Most hours of the whole run from now on; 0: no limit.")] = None,
+    gpu_hours: Annotated[
+        float | None, typer.Option(help="Most GPU hours of the whole run from now on; 0: no limit.")
+    ] = None,
     workspace: WorkspaceOption = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Go on with a run where it stopped, or from a stage of it."""
     from agents.cli.inspect import workspace_of
     from agents.cli.session import resume as go_on
+    from agents.run_folder import change_limits
     from agents.store.runs import find_run
 
     if start_at is None and (is_alone or study):
         raise typer.BadParameter("--only and --study need --from NODE")
     folder = find_run(workspace_of(workspace), run)
+    change_limits(folder, {"usd": budget, "tokens": tokens, "hours": hours, "gpu_hours": gpu_hours})
     code = go_on(
         folder,
         start_at=start_at,
@@ -216,6 +226,15 @@ def status(run: RunArgument = "latest", workspace: WorkspaceOption = None, as_js
     from agents.cli.inspect import show_status, workspace_of
 
     show_status(workspace_of(workspace), run, as_json=as_json)
+
+
+@app.command()
+def cost(run: RunArgument = "latest", workspace: WorkspaceOption = None, as_json: JsonFlag = False) -> None:
+    """Say what the model calls of a run cost, by stage, role and model."""
+    from agents.cli.cost import show_cost
+    from agents.cli.inspect import workspace_of
+
+    show_cost(workspace_of(workspace), run, as_json=as_json)
 
 
 @app.command("list")

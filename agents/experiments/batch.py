@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 
 from agents.events import ExperimentFinished, ExperimentsPlanned, ExperimentStarted
 from agents.experiments.arms import Planned
+from agents.experiments.limits import hold_gpus, release_gpus, wait_for_gpus
 from agents.experiments.running import start_experiment
 from agents.schema import Experiment, Outcome
 from agents.services import Journal, Services
@@ -24,7 +25,8 @@ _looking = Lock()
 def run_batch(services: Services, planned: Sequence[Planned]) -> None:
     """Run every planned (experiment, code) that the journal holds no outcome of; returns when all have one.
 
-    Those that are reported as started run, or are the next to run.
+    Those that are reported as started run, or are the next to run. Raises BudgetExceeded for the first that the limits
+    on hours and GPU hours have no room for, once those that run have ended.
     """
     if not planned:
         return
@@ -34,6 +36,11 @@ def run_batch(services: Services, planned: Sequence[Planned]) -> None:
     running: dict[Future[Outcome], Experiment] = {}
     while waiting or running:
         while waiting and len(running) < services.executor.slots + _AHEAD:
+            find_room = hold_gpus if running else wait_for_gpus
+            if shortage := find_room(services, waiting[0][0]):
+                if not running:
+                    raise shortage
+                break
             experiment, code = waiting.popleft()
             _announce(services, experiment)
             running[start_experiment(services, experiment, code)] = experiment
@@ -59,6 +66,7 @@ def _unfinished(services: Services, planned: Sequence[Planned]) -> Iterator[Plan
 
 def _finish(services: Services, experiment: Experiment, outcome: Outcome) -> None:
     services.journal.finish(experiment.id, outcome)
+    release_gpus(services, experiment.id)
     finish_experiment(services, experiment.model_copy(update={"outcome": outcome}))
 
 

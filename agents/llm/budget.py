@@ -1,31 +1,51 @@
-"""A limit on what model calls may cost: the worst case is set aside before a call, so lanes cannot overrun it."""
+"""A limit on what model calls may take: the worst case is set aside before a call, so lanes cannot overrun it."""
 
-from collections.abc import Callable, Generator
+import json
+from collections.abc import Generator
 from contextlib import contextmanager
-from threading import Lock
 
-from agents.errors import BudgetExceeded
+from agents.llm.calls import CallRecorder
+from agents.schema import ModelCall
+from agents.settings import BudgetSettings
+
+LOST = "the call ended without an answer that was recorded"
+
+
+class Reservation:
+    """What was set aside for one call; `worst` is that call at the most it may take."""
+
+    def __init__(self, calls: CallRecorder, worst: ModelCall, limits: BudgetSettings) -> None:
+        self.worst = worst
+        self.is_settled = False
+        self._calls = calls
+        self._name = calls.reserve(worst, limits)
+
+    def settle(self, call: ModelCall) -> None:
+        """Record the call as it ended, in the place of what was set aside."""
+        self.is_settled = True
+        self._calls.settle(self._name, call)
 
 
 class Budget:
-    """US dollars that may still be spent; `spent_usd` tells what recorded calls cost so far."""
+    """What the calls of a run may take together: US dollars, and tokens where `limits.tokens` is not 0.
 
-    def __init__(self, limit_usd: float, spent_usd: Callable[[], float]) -> None:
-        self.limit_usd = limit_usd
-        self._spent_usd = spent_usd
-        self._reserved_usd = 0.0
-        self._lock = Lock()
+    Models that are asked side by side share one, or have each their own over the same `calls`.
+    """
+
+    def __init__(self, limits: BudgetSettings, calls: CallRecorder) -> None:
+        self.limits = limits
+        self._calls = calls
 
     @contextmanager
-    def reserve(self, worst_usd: float) -> Generator[None]:
-        """Set `worst_usd` aside while a call runs and is recorded; raises BudgetExceeded if it would not fit."""
-        with self._lock:
-            used = self._spent_usd() + self._reserved_usd
-            if worst_usd > 0 and used + worst_usd > self.limit_usd:
-                raise BudgetExceeded("usd", used, self.limit_usd)
-            self._reserved_usd += worst_usd
+    def reserve(self, call: ModelCall, usd: float, tokens_in: int, tokens_out: int) -> Generator[Reservation]:
+        """Set aside what `call` may take at most while it runs; raises BudgetExceeded if that does not fit.
+
+        The block settles the reservation. If it ends without that, the call counts at its worst case: it may be billed.
+        """
+        most = {"cost_usd": usd, "tokens_in": tokens_in, "tokens_out": tokens_out}
+        held = Reservation(self._calls, call.model_copy(update=most), self.limits)
         try:
-            yield
+            yield held
         finally:
-            with self._lock:
-                self._reserved_usd -= worst_usd
+            if not held.is_settled:
+                held.settle(held.worst.model_copy(update={"reply": json.dumps({"error": LOST})}))

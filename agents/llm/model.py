@@ -17,12 +17,13 @@ from agents.llm.budget import Budget
 from agents.llm.calls import CallRecorder
 from agents.llm.capabilities import Capabilities, Lessons
 from agents.llm.continuing import join_parts
-from agents.llm.endpoint import Endpoint, Message
+from agents.llm.endpoint import IMAGE_TOKENS, Endpoint, Message
 from agents.llm.failures import Busy, MayBeBilled, ParameterRefused
 from agents.llm.prompts import render_prompt, render_text, task_name
 from agents.llm.replies import MalformedReply, block_fields, json_schema, parse_reply
 from agents.llm.scrubbing import Scrubber
 from agents.schema import ModelCall, Record, Role, Task
+from agents.settings import BudgetSettings
 from agents.whereabouts import whereabouts
 
 R = TypeVar("R", bound=Record)
@@ -97,9 +98,8 @@ class LiteLlmModel:
         endpoint: Endpoint | None = None,
     ) -> None:
         self._endpoint = endpoint or Endpoint(model, api_base, patience.timeout_s, max_tokens, prices, lessons)
-        self._calls = calls
         is_shared = isinstance(budget_usd, Budget)  # by models that are asked side by side
-        self._budget = budget_usd if is_shared else Budget(budget_usd, calls.total_usd)
+        self._budget = budget_usd if is_shared else Budget(BudgetSettings(usd=budget_usd), calls)
         self._patience = patience
         self._stop = stop or Flag()
         self._scrubber = scrubber or Scrubber.of_host()
@@ -178,24 +178,21 @@ class LiteLlmModel:
 
     def _call(self, question: _Question) -> Answer:
         """One call, its worst case reserved before it, recorded whatever becomes of it."""
-        worst_usd = self._endpoint.worst_case_usd(question.messages, len(question.images))
         call, start = self._describe(question), time.monotonic()
-        with self._budget.reserve(worst_usd):
+        worst_usd = self._endpoint.worst_case_usd(question.messages, len(question.images))
+        size = len(call.prompt.encode()) + len(question.images) * IMAGE_TOKENS
+        with self._budget.reserve(call, worst_usd, size, self._endpoint.output_limit) as held:
             try:
                 answer = self._endpoint.complete(
                     question.messages, question.schema, question.temperature, question.images
                 )
             except NaturalistError as error:
-                billed = worst_usd if isinstance(error, MayBeBilled) else 0.0
-                self._record(call, start, reply={"error": str(error)}, cost_usd=billed)
+                ended = held.worst if isinstance(error, MayBeBilled) else call
+                held.settle(_ended(ended, start, reply={"error": str(error)}))
                 raise
             counts = answer.model_dump(include={"tokens_in", "tokens_out", "cost_usd"})
-            self._record(call, start, reply=answer.text, **counts)
+            held.settle(_ended(call, start, reply=answer.text, **counts))
         return answer
-
-    def _record(self, call: ModelCall, start: float, *, reply: object, **counts: float) -> None:
-        outcome = {"reply": json.dumps(reply, ensure_ascii=False), "wall_s": time.monotonic() - start, **counts}
-        self._calls.add(call.model_copy(update=outcome))
 
     def _describe(self, question: _Question) -> ModelCall:
         """The record of a call before its outcome: who asks what."""
@@ -207,6 +204,11 @@ class LiteLlmModel:
 
     def _say(self, prompt: str, **values: str) -> Message:
         return {"role": "user", "content": render_text(prompt, values, scrubber=self._scrubber)}
+
+
+def _ended(call: ModelCall, start: float, *, reply: object, **counts: float) -> ModelCall:
+    outcome = {"reply": json.dumps(reply, ensure_ascii=False), "wall_s": time.monotonic() - start, **counts}
+    return call.model_copy(update=outcome)
 
 
 def _read(answer: Answer, task: Task[R]) -> R:

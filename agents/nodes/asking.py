@@ -1,7 +1,7 @@
 """Questions whose failure must not end a run: where a model's reply is unusable, the built-in researcher answers."""
 
 import time
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from agents.errors import BudgetExceeded, ReplyRejected
 from agents.events import Degraded
@@ -21,10 +21,20 @@ def ask_or_stand_in(task: Task[R], model: Model, services: Services) -> tuple[R,
         return model.answer(task) if isinstance(model, Team) else (model.ask(task), model)
     except (ReplyRejected, BudgetExceeded) as error:
         stand_in = OfflineResearcher()
-        what = " ".join(filter(None, (type(task).__name__, task.subject)))
-        event = Degraded(
-            at=time.time(), study=whereabouts().study or None, what=f"{what}: {error}",
-            consequence="the built-in researcher answers in its place",
-        )  # fmt: skip
-        services.events.emit(event)
+        _tell(error, task, services)
         return stand_in.ask(task), stand_in
+
+
+def _tell(error: ReplyRejected | BudgetExceeded, task: Task[Any], services: Services) -> None:
+    """One line for each reply that does not fit; of a budget that is used up, one for all questions of a study."""
+    study = whereabouts().study
+    if isinstance(error, BudgetExceeded):
+        consequence = "the built-in researcher answers every question that does not fit it any more"
+        event = Degraded(at=time.time(), study=study or None, what=error.what, consequence=consequence)
+        services.tell_once(f"{error.kind} {study}", event)
+        return
+    what = " ".join(filter(None, (type(task).__name__, task.subject)))
+    consequence = "the built-in researcher answers in its place"
+    services.events.emit(
+        Degraded(at=time.time(), study=study or None, what=f"{what}: {error}", consequence=consequence)
+    )

@@ -1,12 +1,14 @@
 """One search lane: claim an index, write its code, run it, judge it, claim again. Lanes never wait for a round."""
 
+import math
 import random
 import time
 
-from agents.errors import Interrupted
-from agents.events import ExperimentStarted, PhaseStarted
+from agents.errors import BudgetExceeded, Interrupted
+from agents.events import Degraded, ExperimentStarted, PhaseStarted
 from agents.experiments.batch import finish_experiment
 from agents.experiments.changes import check_change
+from agents.experiments.limits import find_shortage, release_gpus, skipped, wait_for_gpus
 from agents.experiments.running import start_experiment
 from agents.nodes.artefacts import keep_code, read_code
 from agents.nodes.proposing import ask_for_new
@@ -38,11 +40,22 @@ def write_code(state: LaneState, services: Services) -> Update:
         return {"index": None}
     if services.journal.get(experiment_id(plan.study, index)) is None:
         nodes = _wait_for_nodes(plan, index, services)
-        node = _propose(plan, index, nodes, services) if index else _baseline(plan, services)
+        node = _first_or_next(plan, index, nodes, services)
         if node.phase and node.phase != _phase_before(plan, index, services):
             announce_phase(services, plan.study, node.phase)
         services.journal.record(node)
     return {}
+
+
+def _first_or_next(plan: Registration, index: int, nodes: tuple[Experiment, ...], services: Services) -> Experiment:
+    """The node as it will be run; where the budget has no room for it, one that is finished and asked no model."""
+    if shortage := find_shortage(services, plan):
+        _tell_shortage(shortage, plan.study, services)
+        node = _unproposed(plan, index, nodes, services) if index else _baseline(plan, services)
+        return node.model_copy(update={"outcome": skipped(shortage)})
+    node = _propose(plan, index, nodes, services) if index else _baseline(plan, services)
+    spent = services.bills(plan.study, f"node {index}")
+    return node.model_copy(update={"cost_usd": math.fsum(bill.cost_usd for bill in spent)})
 
 
 def run_code(state: LaneState, services: Services) -> Update:
@@ -59,6 +72,7 @@ def run_code(state: LaneState, services: Services) -> Update:
             )
         )  # fmt: skip
         services.journal.finish(experiment.id, _outcome(experiment, services))
+        release_gpus(services, experiment.id)
     return {}
 
 
@@ -138,6 +152,25 @@ def _propose(plan: Registration, index: int, nodes: tuple[Experiment, ...], serv
     return _node(plan, index, change, choice, services).model_copy(update={"researcher": researcher.name})
 
 
+def _unproposed(plan: Registration, index: int, nodes: tuple[Experiment, ...], services: Services) -> Experiment:
+    """What the search chose, with nothing changed: its parent again, or the baseline where it has none."""
+    choice = services.search.decide(plan, index, services.journal.experiments(plan.study, "search"))
+    parent = next((node for node in nodes if node.id == choice.parent), None)
+    if parent and choice.patch == "repeat":
+        return _repeat(plan, index, parent, choice, services)
+    config = parent.config if parent else plan.baseline
+    code = read_code(services, parent) if parent else experiment_source(services.template_of(plan.study))
+    return _node(plan, index, Change(summary="not proposed", config=config, code=code), choice, services)
+
+
+def _tell_shortage(shortage: BudgetExceeded, study: str, services: Services) -> None:
+    event = Degraded(
+        at=time.time(), study=study, what=shortage.what,
+        consequence="the search ends here, and what it found is confirmed",
+    )  # fmt: skip
+    services.tell_once(f"{shortage.kind} {study}", event)
+
+
 def _repeat(plan: Registration, index: int, parent: Experiment, choice: Choice, services: Services) -> Experiment:
     """The parent once more, with a seed that no other node but repeats of the same sample has."""
     code = read_code(services, parent)
@@ -181,6 +214,9 @@ def _outcome(experiment: Experiment, services: Services) -> Outcome:
         plan, experiment, services
     ):
         return Outcome(status="crash", detail=f"proposal refused: {fault}")
+    if shortage := wait_for_gpus(services, experiment, plan):
+        _tell_shortage(shortage, plan.study, services)
+        return skipped(shortage)
     return start_experiment(services, experiment, read_code(services, experiment)).result()
 
 

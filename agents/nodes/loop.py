@@ -4,6 +4,7 @@ import time
 from pathlib import Path
 
 from agents.events import Degraded, PaperPublished
+from agents.experiments.limits import find_shortage
 from agents.nodes.artefacts import GIVEN_UP, read_card, read_evidence, read_record
 from agents.nodes.ideas import finished_studies
 from agents.paper.publish import publish_paper
@@ -22,7 +23,7 @@ def update_archive(state: RunState, services: Services) -> Update:
     return {
         "done": done,
         "generation": generation,
-        "is_last": generation >= services.settings.generations,
+        "is_last": generation >= services.settings.generations or _is_used_up(services),
         "start_at": None,
     }
 
@@ -46,6 +47,15 @@ def publish(state: RunState, services: Services) -> Update:
         services.events.emit(PaperPublished(at=time.time(), study=entry.study, folder=folder, is_best=not published))
         published.append(folder)
     return {"published": published}
+
+
+def _is_used_up(services: Services) -> bool:
+    """Whether no experiment could begin any more, so that another study would find nothing."""
+    shortage = find_shortage(services)
+    if shortage:
+        event = Degraded(at=time.time(), what=shortage.what, consequence="no further idea is studied")
+        services.tell_once(f"{shortage.kind} next", event)
+    return shortage is not None
 
 
 def _publish(study: str, services: Services) -> Path:

@@ -1,6 +1,7 @@
 """From the evidence to a reviewed paper."""
 
 import time
+from collections.abc import Sequence
 
 from agents import __version__
 from agents.events import Degraded, PaperReviewed
@@ -22,12 +23,14 @@ from agents.nodes.ideas import finished_studies
 from agents.nodes.lane import plan_of
 from agents.nodes.remembering import remembering
 from agents.offline.researcher import OfflineResearcher
+from agents.paper.bills import billed_models, with_bills, without_bills
 from agents.paper.check import check_paper as check
 from agents.paper.colophon import Colophon
 from agents.paper.document import assemble_paper
 from agents.paper.sections import MakeTask, authors_of, read_sections, write_sections
 from agents.schema import Draft, Problem, SectionName
 from agents.services import Services
+from agents.spending import Bill
 from agents.state import StudyState, Update
 from agents.tasks import AnalyseResults, Analysis, Section, WriteSection
 
@@ -61,14 +64,15 @@ def check_paper(state: StudyState, services: Services) -> Update:
 def _typeset(study: str, services: Services) -> Draft:
     folder, experiments = services.study_folder(study), services.journal.experiments(study)
     sections, figures, sources = read_sections(folder), read_figures(services, study), read_sources(services)
-    evidence, colophon = read_evidence(services, study), _colophon(study, services)
+    bills = services.paper_bills(study)
+    evidence, colophon = with_bills(read_evidence(services, study), bills), _colophon(study, bills, services)
     assemble_paper(folder, sections, evidence, services.template_of(study), experiments, figures, sources, colophon)
     typesetter = services.typesetter if services.settings.paper.is_typeset else None
     draft, _ = check(folder, sections, evidence, figures, sources, typesetter)
     return draft
 
 
-def _colophon(study: str, services: Services) -> Colophon:
+def _colophon(study: str, bills: Sequence[Bill], services: Services) -> Colophon:
     return Colophon(
         researcher=team_name(services.settings),
         version=__version__,
@@ -78,6 +82,7 @@ def _colophon(study: str, services: Services) -> Colophon:
         versions=installed_versions(),
         stood_in=_stood_in(study, services),
         template_author=services.template_of(study).written_by,
+        models=billed_models(bills),
     )
 
 
@@ -119,7 +124,7 @@ def review_paper(state: StudyState, services: Services) -> Update:
 
 def _analysis(study: str, services: Services) -> Analysis:
     """What the researcher makes of the results; what rests on no entry of the ledger is left out."""
-    evidence = read_evidence(services, study)
+    evidence = without_bills(read_evidence(services, study))
     task = AnalyseResults(
         topic=services.settings.topic,
         template=services.template_of(study),
@@ -138,7 +143,7 @@ def _section_task(study: str, services: Services) -> MakeTask:
         section="introduction",
         topic=services.settings.topic,
         template=services.template_of(study),
-        evidence=read_evidence(services, study),
+        evidence=without_bills(read_evidence(services, study)),
         nodes=tuple(services.journal.experiments(study, "search")),
         figures=read_figures(services, study),
         sources=read_sources(services),

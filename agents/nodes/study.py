@@ -14,6 +14,7 @@ from agents.figures.draw import draw_figures as draw
 from agents.nodes.artefacts import idea_of, read_code, read_evidence, write_record, write_records
 from agents.nodes.lane import announce_phase, plan_of
 from agents.nodes.looking import look_at_figures
+from agents.paper.bills import with_bills
 from agents.paper.colophon import document_quantities
 from agents.schema import Experiment, Hypothesis, Registration, Template
 from agents.search.stages import replications_of, search_size
@@ -64,7 +65,7 @@ def weigh_evidence(state: StudyState, services: Services) -> Update:
     experiments = services.journal.experiments(plan.study)
     evidence = weigh(plan, services.template_of(plan.study), experiments, describe_hardware())
     quantities = evidence.quantities | document_quantities(services.settings, plan)
-    evidence = evidence.model_copy(update={"quantities": quantities})
+    evidence = with_bills(evidence.model_copy(update={"quantities": quantities}), services.paper_bills(plan.study))
     write_record(services.study_folder(plan.study) / "evidence.json", evidence)
     verdict = evidence.verdict
     services.events.emit(VerdictReached(at=time.time(), study=plan.study, verdict=verdict.label, text=verdict.reason))

@@ -96,6 +96,9 @@ def _machine(evidence: Evidence, template: Template) -> list[Row]:
         ("GPUs", "hardware.gpus"),
         ("Experiments run in all stages", "cost.experiments"),
         ("Their wall time, summed", "cost.experiment_s"),
+        ("Model calls for this paper", "cost.calls"),
+        ("Tokens that models read", "cost.tokens_in"),
+        ("Tokens that models wrote", "cost.tokens_out"),
         ("Cost of model calls", "cost.usd"),
     ]
     meant_for = [("Template's hardware", escape_latex(template.hardware))] if template.hardware else []

@@ -34,7 +34,8 @@ class Colophon(Record):
     """How a paper came about. `reviewer` says who reviews it; `versions` maps software to its version.
 
     `stood_in` are the sections that the built-in researcher wrote in a model's place; `template_author` wrote the
-    experiment's template for this study, "" where a person did.
+    experiment's template for this study, "" where a person did. `models` were asked, as the ledger numbers them
+    (bills.py).
     """
 
     researcher: str
@@ -45,6 +46,7 @@ class Colophon(Record):
     versions: dict[str, str] = {}
     stood_in: tuple[SectionName, ...] = ()
     template_author: str = ""
+    models: tuple[str, ...] = ()
 
     @property
     def is_built_in(self) -> bool:
@@ -106,7 +108,7 @@ def text_settings(settings: Settings) -> dict[str, str]:
 def names_with_digits(colophon: Colophon, template: Template, registration: Registration) -> list[str]:
     """Names, versions and hashes that the paper prints as they are; digits inside them are no claims."""
     words = [colophon.researcher, colophon.version, colophon.settings.topic, *colophon.versions.values()]
-    words += [colophon.template_author, registration.idea.hypothesis.statement]
+    words += [colophon.template_author, *colophon.models, registration.idea.hypothesis.statement]
     words += [value for knob in template.knobs for value in (*knob.values, knob.default) if isinstance(value, str)]
     words += [
         *template.datasets,

@@ -9,6 +9,8 @@ from agents.files import write_atomic, write_json
 from agents.latex.escape import breakable, escape_latex
 from agents.paper.appendix import reproducibility_table
 from agents.paper.colophon import Colophon, document_quantities, names_with_digits
+from agents.paper.costs import LABEL as COSTS
+from agents.paper.costs import costs_table
 from agents.paper.markup import evidence_tex, find_cites, find_refs, plain_text
 from agents.paper.sections import edited_sections
 from agents.paper.tables import Table, arms_table, experiments_table, judged_by, negative_table, settings_table
@@ -57,7 +59,7 @@ def assemble_paper(
     """
     quantities = evidence.quantities | document_quantities(colophon.settings, evidence.registration)
     full = evidence.model_copy(update={"quantities": quantities})
-    tables = _tables(full, template, experiments)
+    tables = _tables(full, template, experiments, colophon)
     write_json(folder / "evidence.json", full.model_dump(mode="json"))
     write_json(folder / "names.json", names_with_digits(colophon, template, evidence.registration))
     write_atomic(folder / "evidence.tex", evidence_tex(full))
@@ -78,13 +80,14 @@ def bibliography(sections: Mapping[SectionName, str], sources: Sequence[Source])
     return "\n\n".join(source.bibtex.strip() for source in chosen) + "\n"
 
 
-def _tables(evidence: Evidence, given: Template, experiments: Sequence[Experiment]) -> list[Table]:
+def _tables(evidence: Evidence, given: Template, experiments: Sequence[Experiment], colophon: Colophon) -> list[Table]:
     template = judged_by(evidence, given)
     made = (
         settings_table(evidence, template, experiments),
         arms_table(evidence, template),
         negative_table(evidence, template, experiments),
         experiments_table(evidence, template, experiments),
+        costs_table(evidence, colophon),
     )
     return [table for table in made if table]
 
@@ -163,7 +166,8 @@ def _appendix(tables: Sequence[Table]) -> list[str]:
         "\\clearpage\\onecolumn\\appendix",
         "\\section{Reproducibility}\\label{app:reproducibility}\n\\input{tables/setup}",
     ]
-    long = [table for table in tables if table.is_long and table.label != "tab:experiments"]
+    blocks += [f"\\input{{tables/{table.label[4:]}}}" for table in tables if table.label == COSTS]
+    long = [table for table in tables if table.is_long and table.label not in ("tab:experiments", COSTS)]
     blocks += [f"{_ROOM}\\section{{Negative Results in Full}}\n\\input{{tables/{table.label[4:]}}}" for table in long]
     heading = "Experiments in Outline" if any(table.is_outline for table in tables) else "Every Experiment"
     return [*blocks, f"{_ROOM}\\section{{{heading}}}\\label{{app:experiments}}\n\\input{{tables/experiments}}"]

@@ -16,6 +16,7 @@ _STATUS_WORDS: dict[Status, str] = {
     "no_metrics": "left no metrics",
     "tampered": "touched what it must not",
     "infra": "lost to the machine",
+    "skipped": "not run, the budget was used up",
 }
 _DETAIL_CHARACTERS = 60
 _EXIT_CODE = re.compile(r"^exit (?:code|status) -?\d+[:,;]?\s*", re.I)
@@ -120,7 +121,9 @@ def negative_table(evidence: Evidence, template: Template, experiments: Sequence
     )
     heads = ["Run", "Kind", "Change", "Outcome"]
     if len(rows) > LARGEST_FLOAT_ROWS:
-        return Table("tab:negative", _long("tab:negative", caption, [1.0, 1.0, 4.6, 3.4], heads, rows), len(rows), True)
+        return Table(
+            "tab:negative", long_table("tab:negative", caption, [1.0, 1.0, 4.6, 3.4], heads, rows), len(rows), True
+        )
     latex = _floating("tab:negative", caption, [1.0, 0.8, 1.7, 1.7], heads, rows, False)
     return Table("tab:negative", latex, len(rows))
 
@@ -135,7 +138,7 @@ def experiments_table(evidence: Evidence, template: Template, experiments: Seque
     heads = ["Run", "Stage", "Arm", "Seed", "Settings away from the baseline", _head(template.metric.label)]
     shares = [1.0, 0.9, 1.7, 1.0, 4.0, 1.5]
     caption = _OUTLINE if is_outline else "Every experiment of the study in the order in which it was planned."
-    latex = _long("tab:experiments", caption, shares, heads, rows)
+    latex = long_table("tab:experiments", caption, shares, heads, rows)
     return Table("tab:experiments", latex, len(rows), is_long=True, is_outline=is_outline)
 
 
@@ -151,7 +154,7 @@ def _run_row(evidence: Evidence, template: Template, item: Experiment, alike: st
 
 def pairs_table(label: str, caption: str, rows: Sequence[tuple[str, str]]) -> str:
     """A long two-column table of names and LaTeX values, for the appendix."""
-    return _long(label, caption, [1.0, 2.6], ["What", "Value"], [list(row) for row in rows])
+    return long_table(label, caption, [1.0, 2.6], ["What", "Value"], [list(row) for row in rows])
 
 
 def _is_arm_mean(key: str) -> bool:
@@ -300,7 +303,7 @@ def _floating(
     )
 
 
-def _long(
+def long_table(
     label: str, caption: str, shares: Sequence[float], heads: Sequence[str], rows: Sequence[Sequence[str]]
 ) -> str:
     head, body = _body(heads, rows)

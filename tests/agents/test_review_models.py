@@ -133,7 +133,7 @@ def test_a_cut_reply_is_no_text() -> None:
 
 def test_an_empty_budget_asks_nobody() -> None:
     with serve(GOOD) as server:
-        with pytest.raises(ModelFailed, match="budget of 0 usd is used up"):
+        with pytest.raises(ModelFailed, match="budget of 0 USD is used up"):
             open_one(server, CallMemory(), PRICED, budget_usd=0).complete("x", system="", temperature=0, schema=None)
         assert server.requests == []
 
@@ -143,7 +143,7 @@ def test_models_of_a_panel_share_one_budget() -> None:
         names = ("openai/gpt-4o-mini", "openai/gpt-4.1-mini", "openai/gpt-4.1-nano")
         models = open_panel_models(names, CallMemory(), 0.03, api_base=server.url, patience=IMPATIENT)
         made = hold(*models)
-    refused = [trouble.detail for trouble in made.troubles if "budget of 0.03 usd is used up" in trouble.detail]
+    refused = [trouble.detail for trouble in made.troubles if "budget of 0.03 USD is used up" in trouble.detail]
     assert refused and made.forms
 
 

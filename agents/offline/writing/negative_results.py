@@ -14,6 +14,7 @@ _WAYS = {
     "no_metrics": "output that gave no metric",
     "tampered": "output that had been tampered with",
     "infra": "faults of the machine rather than of the experiment",
+    "skipped": "a budget that was used up before they could run",
 }
 
 

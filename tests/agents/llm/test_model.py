@@ -16,6 +16,8 @@ from agents.llm.failures import Busy
 from agents.llm.model import CONTINUATIONS, LiteLlmModel, Patience
 from agents.llm.prompts import render_prompt
 from agents.schema import ModelCall, Novelty
+from agents.settings import BudgetSettings
+from agents.spending import Spent, check_limits
 from agents.tasks import Section
 from agents.whereabouts import being_at
 from tests.agents.llm.chat_server import ChatServer, Reply, serve
@@ -37,6 +39,13 @@ class CallList:
 
     def add(self, call: ModelCall) -> None:
         self.calls.append(call)
+
+    def reserve(self, worst: ModelCall, limits: BudgetSettings) -> str:
+        check_limits(limits, Spent(self.total_usd()), Spent.on(worst))
+        return ""
+
+    def settle(self, reservation: str, call: ModelCall) -> None:
+        self.add(call)
 
     def total_usd(self) -> float:
         return self.spent_usd + sum(call.cost_usd for call in self.calls)

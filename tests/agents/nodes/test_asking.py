@@ -30,12 +30,18 @@ def services_whose(folder: Path, kind: str, answer: Any) -> Services:
     return replace(services, model=ScriptedModel({**services.model.replies, kind: answer}))
 
 
-@pytest.mark.parametrize("error", [ReplyRejected("it did not fit"), BudgetExceeded("usd", 1.0, 1.0)])
-def test_an_unusable_reply_is_answered_by_the_built_in_researcher(tmp_path: Path, error: Exception) -> None:
+@pytest.mark.parametrize(
+    ("error", "what"),
+    [
+        (ReplyRejected("it did not fit"), "JudgeNovelty dose: it did not fit"),
+        (BudgetExceeded("usd", 1.0, 1.0), "the budget of 1 USD is used up (1 spent or set aside)"),
+    ],
+)
+def test_an_unusable_reply_is_answered_by_the_built_in_researcher(tmp_path: Path, error: Exception, what: str) -> None:
     services = services_whose(tmp_path, "JudgeNovelty", refuse(error))
     reply, who = ask_or_stand_in(TASK, services.model, services)
     assert reply.verdict == "unknown" and who.name == "built-in researcher"
-    assert emitted(services, "degraded")[0].what == f"JudgeNovelty dose: {error}"
+    assert emitted(services, "degraded")[0].what == what
 
 
 def test_a_service_that_is_down_is_no_reason_to_answer_in_its_place(tmp_path: Path) -> None:
