@@ -13,6 +13,7 @@ from agents.events import Degraded, Event
 from agents.latex.latexmk import Latexmk
 from agents.literature import LITERATURE
 from agents.literature.cascade import Cascade
+from agents.literature.opening import Surroundings, open_sources
 from agents.registry import find_adapter
 from agents.schema import Draft, Review, Template
 from agents.search import POLICIES
@@ -128,6 +129,5 @@ def _find_literature(settings: Settings, template: Template | None, events: Even
         events.emit(Degraded(at=time.time(), what=what, consequence=consequence))
 
     bibliography = template.path / "references.bib" if template else None
-    names = [name for name in settings.literature if bibliography or name != "template"]
-    sources = [(name, find_adapter("literature", name, LITERATURE)(bibliography)) for name in names]
-    return Cascade(sources, SOURCE_DEADLINE_S, report)
+    around = Surroundings(bibliography, settings.library, settings.workspace / ".cache" / "literature", report)
+    return Cascade(open_sources(settings.literature, around), SOURCE_DEADLINE_S, report)
