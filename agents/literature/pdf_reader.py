@@ -4,9 +4,11 @@ It runs apart since PDFium is C++ and the PDFs come from anywhere. It imports no
 """
 
 import json
+import math
 import re
 import signal
 import sys
+from collections import Counter
 from datetime import date
 from itertools import groupby
 from typing import Any
@@ -15,7 +17,10 @@ _PAGES = 2
 _MOST_SIGNS = 20_000
 _MEMORY_BYTES = 2 * 2**30
 _SECONDS_PER_PDF = 10
-_NO_TITLE = re.compile(r"(?i)untitled|microsoft word|\.(?:dvi|docx?|tex|pdf|indd|ps)\b|^[\W\d_]*$|^arxiv:")
+_NO_TITLE = re.compile(
+    r"(?i)untitled|microsoft word|\.(?:dvi|docx?|tex|pdf|indd|ps)\b|^[\W\d_]*$|^arxiv:"
+    r"|^\d*\.?\s*(?:introduction|overview|abstract|contents|references)\b"
+)
 _ABSTRACT = re.compile(
     r"\bA\s?BSTRACT\b[\s.:—–-]*(?P<text>.{80,5000}?)"
     r"(?=\n\s*(?:(?:\d+|I)\.?\s*)?(?:I\s?NTRODUCTION|KEY\s?WORDS?|INDEX TERMS)\b|\Z)",
@@ -50,7 +55,7 @@ def read_pdf(path: str) -> dict[str, Any]:
         pages = [document[number].get_textpage() for number in range(min(_PAGES, len(document)))]
         text = "\n".join(page.get_text_range(0, min(page.count_chars(), _MOST_SIGNS)) for page in pages)
         text = text.replace("\r\n", "\n").replace("\ufffe", "")
-        printed = _largest_lines(pages[0]) if pages else ""
+        printed = _find_title(pages[0]) if pages else ""
     except pypdfium2.PdfiumError as error:
         return {"reason": f"its first pages cannot be read ({error})"}
     title = told["Title"] if _is_title(told["Title"]) else printed
@@ -75,24 +80,27 @@ def _is_title(text: str) -> bool:
     return 8 <= len(text) <= 300 and len(text.split()) >= 2 and not _NO_TITLE.search(text)
 
 
-def _largest_lines(page: Any) -> str:
-    """The first run of lines on a page in its largest type; a stamp up the margin is seldom the largest."""
+def _find_title(page: Any) -> str:
+    """The first text on a page in its largest upright type, or else its first line that could be a title."""
+    signs = [_sized(page, place) for place in range(min(page.count_chars(), 4000))]
+    letters = Counter(size for size, sign in signs if sign.isalpha() and size > 0)
+    often = [size for size, count in letters.items() if count >= 8]
+    largest = max(often, default=0.0)
+    runs = groupby(signs, key=lambda pair: largest if pair[1].isspace() else pair[0])
+    texts = [" ".join("".join(sign for _, sign in run).split()) for size, run in runs if size == largest]
+    lines = "".join(sign for _, sign in signs).splitlines() if len(letters) < 2 else []
+    return next((text for text in [*lines, *texts] if _is_title(text)), "")
+
+
+def _sized(page: Any, place: int) -> tuple[float, str]:
+    """A sign of the page with its height in points; 0 for what stands on its side, as a stamp up the margin does."""
     import pypdfium2.raw as raw
 
-    sizes: list[tuple[float, str]] = []
-    for place in range(min(page.count_chars(), 4000)):
-        sign = chr(raw.FPDFText_GetUnicode(page, place))
-        sizes.append((round(raw.FPDFText_GetFontSize(page, place), 1), sign))
-    letters = [size for size, sign in sizes if sign.isalpha()]
-    if not letters:
-        return ""
-    largest = max(size for size in set(letters) if letters.count(size) >= 8 or size == max(letters))
-    kept = [(size if not sign.isspace() else largest, sign) for size, sign in sizes]
-    for size, run in groupby(kept, key=lambda pair: pair[0]):
-        text = " ".join("".join(sign for _, sign in run).split())
-        if size == largest and _is_title(text):
-            return text
-    return ""
+    matrix = raw.FS_MATRIX()
+    raw.FPDFText_GetMatrix(page, place, matrix)
+    is_upright = abs(matrix.a) >= abs(matrix.b)
+    size = raw.FPDFText_GetFontSize(page, place) * math.hypot(matrix.c, matrix.d)
+    return (round(size, 1) if is_upright else 0.0, chr(raw.FPDFText_GetUnicode(page, place)))
 
 
 def _year(text: str, created: str) -> int | None:

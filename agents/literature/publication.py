@@ -103,7 +103,8 @@ def _reading_order(name: str) -> str:
     """ "Last, First" as "First Last"; a comma before a suffix or an institution's form stays."""
     name = clean_text(name, 150)
     last, comma, first = name.partition(",")
-    if not comma or "," in first or first.strip(" .").lower() in _SUFFIXES or len(last.split()) > 3:
+    is_whole = not comma or "," in first or first.strip(" .").lower() in _SUFFIXES or len(last.split()) > 3
+    if is_whole or re.search(r"\b(?:and|for|of|the)\b", name):
         return "" if name.lower() in {"others", "et al.", "and"} else name
     return " ".join(f"{first} {last}".split())
 
