@@ -49,7 +49,7 @@ class FixedLiterature:
         self.answered = answered
 
     def search(self, query: str, count: int) -> list[Source]:
-        return self.sources[:count]
+        return self.sources[: max(count, 0)]
 
     def find(self, query: str, count: int) -> Findings:
         return Findings(sources=tuple(self.search(query, count)), answered=self.answered)

@@ -140,7 +140,7 @@ def test_without_time_a_pdf_waits_for_the_next_run(tmp_path: Path) -> None:
 
 def test_a_wrecked_index_is_made_anew(tmp_path: Path) -> None:
     (tmp_path / "library.json").write_text("{")
-    assert len(read_pdfs([pdf(tmp_path)], tmp_path, Told())) == 1
+    assert len(read_pdfs([pdf(tmp_path)], tmp_path, lambda path, reason: pytest.fail(f"{path}: {reason}"))) == 1
 
 
 @pytest.mark.parametrize("ending", ["os.abort()", "time.sleep(60)", "os._exit(0)", "print('{}')"])

@@ -67,16 +67,19 @@ def serve(answer: Callable[[Asked], Reply] | Reply) -> Generator[Web]:
 
 
 class _Handler(BaseHTTPRequestHandler):
-    server: Web
+    @property
+    def _web(self) -> Web:
+        assert isinstance(self.server, Web)
+        return self.server
 
     def do_GET(self) -> None:
         parts = urlsplit(self.path)
         params = {name: values[0] for name, values in parse_qs(parts.query).items()}
         asked = Asked(parts.path, params, {name.lower(): value for name, value in self.headers.items()})
-        self.server.asked.append(asked)
-        reply = self.server.answer(asked)
+        self._web.asked.append(asked)
+        reply = self._web.answer(asked)
         if reply.hangs:
-            self.server.closing.wait(30)
+            self._web.closing.wait(30)
             return
         self.send_response(reply.status)
         for name, value in reply.headers.items():
@@ -90,7 +93,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _drip(self, body: bytes) -> None:
         for place in range(len(body)):
-            if self.server.closing.wait(0.05):
+            if self._web.closing.wait(0.05):
                 return
             self.wfile.write(body[place : place + 1])
             self.wfile.flush()
