@@ -23,6 +23,7 @@ def clean_text(text: str, limit: int) -> str:
     text = "".join(sign for sign in text if sign.isspace() or unicodedata.category(sign)[0] != "C")
     if _LATEX.search(text):
         text = plain_text(text)
+    text = re.sub(r"\?{2,}", "?", text)  # two in print mean a broken reference
     text = text.replace("---", "—").replace("--", "–").replace("``", "“").replace("''", "”")
     text = " ".join(text.split())
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"

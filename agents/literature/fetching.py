@@ -40,13 +40,12 @@ class Fetcher:
         interval_s: float,
         timeout_s: float = 12.0,
         headers: Mapping[str, str] | None = None,
-        pace: Pace | None = None,
     ) -> None:
         self._base_url = base_url.rstrip("/")
         self._host = urlsplit(base_url).netloc
         self._timeout_s = timeout_s
         self._headers = {"User-Agent": user_agent(), **(headers or {})}
-        self._pace = pace or Pace(interval_s)
+        self._pace = Pace(interval_s)
 
     def get_json(self, path: str, params: Mapping[str, str]) -> Any:
         raw = self.get(path, params)
@@ -57,11 +56,11 @@ class Fetcher:
 
     def get(self, path: str, params: Mapping[str, str]) -> bytes:
         """The body of a good answer; raises ServiceError for any other, within about the time-out and the patience."""
-        ends = time.monotonic() + self._timeout_s + PATIENCE_S
+        began = time.monotonic()
         try:
             return self._ask(path, params)
         except _Busy as busy:
-            if busy.wait_s > _SECOND_TRY_S or time.monotonic() + busy.wait_s > ends:
+            if busy.wait_s > _SECOND_TRY_S or time.monotonic() - began > PATIENCE_S / 2:
                 raise
         return self._ask(path, params)
 

@@ -49,9 +49,11 @@ def plain_text(latex: str) -> str:
 def latex_text(text: str) -> str:
     """LaTeX that prints `text` and can carry no command; balanced, so that it fits between a BibTeX field's braces.
 
-    Letters that TeX's usual fonts lack lose their marks, or print as a question mark. `plain_text` is its inverse.
+    Letters that TeX's usual fonts lack lose their marks; any number of others print as one question mark, since two are
+    what LaTeX prints for a broken reference. For what the fonts have `plain_text` is its inverse.
     """
-    return "".join(_printed(sign) for sign in " ".join(unicodedata.normalize("NFC", text).split()))
+    printed = (_printed(sign) for sign in " ".join(unicodedata.normalize("NFC", text).split()))
+    return re.sub(r"\?{2,}", "?", "".join(printed))
 
 
 def _printed(sign: str) -> str:

@@ -5,6 +5,7 @@ left out and told of, once for each file.
 """
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, cast
@@ -27,6 +28,8 @@ _KINDS: dict[str, Kind] = {
     "article": "article", "inproceedings": "inproceedings", "conference": "inproceedings",
     "incollection": "inproceedings", "book": "book",
 }  # fmt: skip
+_KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9:._/+-]{0,99}")
+"""Keys that every TeX takes in a citation; an entry under another gets one of our making."""
 Report = Callable[[str], None]
 
 
@@ -112,7 +115,7 @@ def _source_of(entry: Entry) -> Source | None:
         number=fields.get("number", ""),
         pages=fields.get("pages", ""),
     )
-    return make_source(found, "library", entry.key)
+    return make_source(found, "library", entry.key if _KEY.fullmatch(entry.key) else "")
 
 
 def _read_csl(path: Path, report: Report) -> Iterator[Source]:
