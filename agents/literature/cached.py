@@ -84,7 +84,7 @@ class Cached:
 def prune_cache(folder: Path) -> None:
     """Remove the oldest answers until at most 4,000 files and 100 MB are left; one that vanishes meanwhile is fine."""
     sizes: list[tuple[float, int, Path]] = []
-    for path in folder.glob("*.json"):
+    for path in folder.glob("[0-9a-f]" * 64 + ".json"):
         try:
             status = path.stat()
         except OSError:

@@ -6,11 +6,18 @@ import unicodedata
 
 from agents.literature.latex_text import plain_text
 
+LONGEST_ABSTRACT = 4000
 _DROPPED = re.compile(r"<(script|style)\b[^>]*>.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
 _BLOCK = re.compile(r"</?(?:\w+:)?(?:p|div|br|li|ul|ol|sec|title|list|list-item|label|h[1-6])\b[^<>]*>", re.IGNORECASE)
 _TAG = re.compile(r"</?[A-Za-z][\w:.-]*(?:\s[^<>]*)?/?>|<!--.*?-->", re.DOTALL)
 _HEADING = re.compile(r"^(?:abstract|summary)\b\s*[:.—–-]?\s+(?=\S)", re.IGNORECASE)
 _LATEX = re.compile(r"\\[A-Za-z]+|\$[^\s$]{1,40}\$")
+
+_RUNS = [
+    (re.compile(r"(?<![-–—])[-–]{2}(?![-–—])"), "–"), (re.compile(r"[-–—]{2,}"), "—"), (re.compile(r"[`“]{2,}"), "“"),
+    (re.compile(r"['”]{2,}"), "”"), (re.compile(r"\?{2,}"), "?"),
+]  # fmt: skip
+"""Runs that LaTeX prints as one sign, and question marks, of which two in print mean a broken reference."""
 
 
 def clean_text(text: str, limit: int) -> str:
@@ -23,12 +30,12 @@ def clean_text(text: str, limit: int) -> str:
     text = "".join(sign for sign in text if sign.isspace() or unicodedata.category(sign)[0] != "C")
     if _LATEX.search(text):
         text = plain_text(text)
-    text = re.sub(r"\?{2,}", "?", text)  # two in print mean a broken reference
-    text = text.replace("---", "—").replace("--", "–").replace("``", "“").replace("''", "”")
+    for marks, mark in _RUNS:
+        text = marks.sub(mark, text)
     text = " ".join(text.split())
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 
 def clean_abstract(text: str) -> str:
     """An abstract without its own heading."""
-    return _HEADING.sub("", clean_text(text, 10_000), count=1)
+    return _HEADING.sub("", clean_text(text, LONGEST_ABSTRACT), count=1)

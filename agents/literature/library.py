@@ -36,15 +36,13 @@ Report = Callable[[str], None]
 class Library:
     """Reads `paths` when it is made, PDFs that have not changed from an index in `cache`; then ranks them by words.
 
-    Raises UserError for a path that is not there. `on_degraded` hears at the first search of what was left out.
+    `on_degraded` hears at the first search of what was left out.
     """
 
     def __init__(self, paths: Iterable[Path], cache: Path, on_degraded: Callable[[str, str], None]) -> None:
         self._on_degraded = on_degraded
         self._left_out: dict[str, list[str]] = {}
-        paths = tuple(paths)
-        check_library(paths)
-        self._index = WordIndex(first_by_key(self._read(tuple(_files(paths)), cache)))
+        self._index = WordIndex(first_by_key(self._read(tuple(self._files(paths)), cache)))
 
     def search(self, query: str, count: int) -> list[Source]:
         """Return at most `count` publications that share words with the query, nearest first."""
@@ -69,6 +67,13 @@ class Library:
             else:
                 yield source
 
+    def _files(self, paths: Iterable[Path]) -> Iterator[Path]:
+        for path in paths:
+            if not path.exists():  # it was there when the run was made
+                self._reporter(path)("it is not there any more")
+            inside = sorted(each for each in path.rglob("*") if each.is_file()) if path.is_dir() else [path]
+            yield from (each for each in inside[:_MOST_FILES] if each.exists())
+
     def _reporter(self, path: Path) -> Report:
         def report(reason: str) -> None:
             self._left_out.setdefault(path.name, []).append(reason)
@@ -81,12 +86,6 @@ def check_library(paths: Iterable[Path]) -> None:
     for path in paths:
         if not path.exists():
             raise UserError(f"library {path} is not there; give BibTeX files, CSL JSON files, PDFs or folders of them")
-
-
-def _files(paths: Iterable[Path]) -> Iterator[Path]:
-    for path in paths:
-        inside = sorted(each for each in path.rglob("*") if each.is_file()) if path.is_dir() else [path]
-        yield from inside[:_MOST_FILES]
 
 
 def _read_bibtex(path: Path, report: Report) -> Iterator[Source]:

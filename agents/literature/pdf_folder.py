@@ -20,7 +20,7 @@ from agents.literature.publication import Publication
 from agents.schema import Record
 
 BATCH = 20
-SECONDS_FOR_ALL = 180.0
+SECONDS_FOR_ALL = 60.0
 _READER = Path(__file__).with_name("pdf_reader.py")
 _SLOW = "it took too long to read"
 OnBroken = Callable[[Path, str], None]
@@ -94,11 +94,13 @@ def _run_reader(batch: Sequence[Path]) -> tuple[list[str], str]:
     """Lines of a child process, one per PDF that it got through, and what became of it at the next."""
     command = [sys.executable, "-P", str(_READER), *map(str, batch)]
     bare = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT", "LANG") if name in os.environ}  # no keys
+    bare["PYTHONUTF8"] = "1"  # names of files are what they are
     limit_s = 30.0 + 10.0 * len(batch)
     try:
         done = subprocess.run(
-            command, capture_output=True, timeout=limit_s, check=False, stdin=subprocess.DEVNULL, env=bare
-        )
+            command, capture_output=True, timeout=limit_s, check=False, stdin=subprocess.DEVNULL, env=bare,
+            start_new_session=True,  # Ctrl-C is for the run; a PDF that it cut off would pass for broken
+        )  # fmt: skip
     except subprocess.TimeoutExpired as error:
         return _whole_lines(error.stdout or b""), _SLOW
     is_slow = done.returncode == -getattr(signal, "SIGALRM", 0)

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from agents.errors import UserError
 from agents.literature import pdf_folder
 from agents.literature.library import Library
 from agents.literature.pdf_folder import read_pdfs
@@ -117,9 +116,11 @@ def test_latin_letters_of_an_old_file_are_read(tmp_path: Path) -> None:
     assert found.title == "Für Elise"
 
 
-def test_a_path_that_is_not_there_is_the_users_problem(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="is not there; give BibTeX files"):
-        Library([tmp_path / "none.bib"], tmp_path, Told())
+def test_a_path_that_is_gone_when_a_run_goes_on_is_told_of(shelf: Path, tmp_path: Path) -> None:
+    told = Told()
+    library = Library([tmp_path / "none.bib", shelf / "zotero.json"], tmp_path, told)
+    assert len(library.search("entropy", 5)) == 1
+    assert told["library none.bib"] == "left out: it is not there any more"
 
 
 def test_a_pdf_is_read_again_only_when_it_changed(tmp_path: Path) -> None:
@@ -130,6 +131,11 @@ def test_a_pdf_is_read_again_only_when_it_changed(tmp_path: Path) -> None:
     again = read_pdfs([paper], cache, lambda path, reason: failures(path.name, reason))
     assert again[paper].title == "How sure are large networks?"
     assert not failures
+
+
+def test_the_name_of_a_pdf_may_be_anything(tmp_path: Path) -> None:
+    paper = pdf(tmp_path, "-- größe 深\n;$(touch x).pdf")
+    assert list(read_pdfs([paper], tmp_path, lambda path, reason: pytest.fail(reason))) == [paper]
 
 
 def test_without_time_a_pdf_waits_for_the_next_run(tmp_path: Path) -> None:
