@@ -7,9 +7,9 @@ import unicodedata
 from agents.literature.latex_text import plain_text
 
 LONGEST_ABSTRACT = 4000
-_DROPPED = re.compile(r"<(script|style)\b[^>]*>.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
+_DROPPED = re.compile(r"<(script|style)\b[^<>]{0,200}>.{0,1000}?</\1\s*>", re.IGNORECASE | re.DOTALL)
 _BLOCK = re.compile(r"</?(?:\w+:)?(?:p|div|br|li|ul|ol|sec|title|list|list-item|label|h[1-6])\b[^<>]*>", re.IGNORECASE)
-_TAG = re.compile(r"</?[A-Za-z][\w:.-]*(?:\s[^<>]*)?/?>|<!--.*?-->", re.DOTALL)
+_TAG = re.compile(r"</?[A-Za-z][\w:.-]*(?:\s[^<>]*)?/?>|<!--.{0,1000}?-->", re.DOTALL)
 _HEADING = re.compile(r"^(?:abstract|summary)\b\s*[:.—–-]?\s+(?=\S)", re.IGNORECASE)
 _LATEX = re.compile(r"\\[A-Za-z]+|\$[^\s$]{1,40}\$")
 
@@ -22,7 +22,7 @@ _RUNS = [
 
 def clean_text(text: str, limit: int) -> str:
     """One line of plain text, at most `limit` characters: no tags, entities, LaTeX, control or invisible signs."""
-    text = text[: 20 * limit]
+    text = text[: 5 * limit]  # and the patterns are bounded: no text, however made, takes long
     for _ in range(2):  # what was escaped inside the markup is markup too
         text = _TAG.sub("", _BLOCK.sub(" ", _DROPPED.sub(" ", text)))
         text = html.unescape(text)

@@ -8,10 +8,12 @@ import asyncio
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import parse_qsl, urlsplit
 
+from pydantic import ValidationError
+
 from agents.errors import ServiceError
 from agents.literature.fetching import Fetcher, find_key
 from agents.literature.publication import Kind, Publication
-from agents.literature.reading import MOST_RESULTS, Answer, content_words, read_items
+from agents.literature.reading import MOST_RESULTS, Answer, content_words, list_of, read_items
 from agents.schema import Source
 
 if TYPE_CHECKING:
@@ -84,10 +86,7 @@ def _make_client(base_url: str, fetcher: Fetcher) -> "AsyncSemanticScholar":
             payload: Any = None,  # noqa: ARG002
         ) -> Any:
             answer = fetcher.get_json(urlsplit(url).path, dict(parse_qsl(parameters)))
-            fields = cast("dict[str, Any]", answer) if isinstance(answer, dict) else {}
-            if not isinstance(fields.get("data", [] if "total" in fields else None), list):
-                raise ServiceError("semantic_scholar answered something that is no list of papers", retryable=True)
-            return fields
+            return {"total": 0, "data": _well_formed(answer)}
 
     class Client(AsyncSemanticScholar):
         def __init__(self) -> None:
@@ -95,6 +94,24 @@ def _make_client(base_url: str, fetcher: Fetcher) -> "AsyncSemanticScholar":
             self._requester = Requester(timeout=0, retry=False)
 
     return Client()
+
+
+def _well_formed(answer: Any) -> list[Any]:
+    """Papers of an answer, without those that the package would stumble over; raises ServiceError if none is left."""
+    fields = cast("dict[str, Any]", answer) if isinstance(answer, dict) else {}
+    given = list_of({"data": [] if "total" in fields else None} | fields, "data")
+    papers = [paper for paper in given if _is_paper(paper)]
+    if given and not papers:
+        raise ServiceError("semantic_scholar answered in a form that is not known", retryable=True)
+    return papers
+
+
+def _is_paper(paper: Any) -> bool:
+    try:
+        _Paper.model_validate(paper)
+    except ValidationError:
+        return False
+    return True
 
 
 def _describe(paper: _Paper) -> Publication | None:

@@ -113,7 +113,7 @@ def test_any_text_is_read_or_refused_in_one_line(text: str) -> None:
 def test_a_good_entry_is_read_whatever_stands_before_it(text: str) -> None:
     told: list[str] = []
     entries = parse_entries(f"{text}\n@misc{{good, title={{T}}, year=2000}}", "a.bib", told.append)
-    assert entries[-1:] and entries[-1].key == "good" or told
+    assert (entries[-1:] and entries[-1].key == "good") or told
     assert all("\n" not in line for line in told)
 
 

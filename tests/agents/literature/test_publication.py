@@ -129,6 +129,12 @@ def test_markup_becomes_plain_text(sent: str, shown: str) -> None:
     assert clean_abstract(sent) == shown
 
 
+@pytest.mark.parametrize("evil", ["<script><s ", "<!--", "<a ", "&amp;", "\\a{", "$", "<", "`'?-"])
+def test_no_text_takes_long_to_clean(evil: str) -> None:
+    """Unclosed tags took a minute: each looked for its end through all the rest."""
+    assert len(clean_text(evil * 50_000, 4000)) <= 4000
+
+
 def test_a_text_is_cut_at_its_limit() -> None:
     assert clean_text("word " * 100, 20) == "word word word word…"
 

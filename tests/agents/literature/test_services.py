@@ -105,6 +105,22 @@ def test_records_without_title_or_year_are_left_out(service: Service) -> None:
     assert [source.title for source in found] == ["When Does Label Smoothing Help?"]
 
 
+@pytest.mark.parametrize(
+    "wreck", [7, None, [], {"title": 3}, {"title": "T", "authors": 3, "author": 3, "authorships": 3}]
+)
+@pytest.mark.parametrize("name", ["semantic_scholar", "openalex", "crossref"])
+def test_a_malformed_record_costs_itself_alone(name: str, wreck: object) -> None:
+    service = SERVICES[name]
+    answer = json.loads(service.tell(SMOOTHING).body)
+    records_of = {"semantic_scholar": ("data",), "openalex": ("results",), "crossref": ("message", "items")}[name]
+    place = answer
+    for field in records_of:
+        place = place[field]
+    place.insert(0, wreck)
+    with serve(as_json(answer)) as web:
+        assert [source.title for source in service.make(web.url, 2.0).search("label", 5)] == [SMOOTHING.title]
+
+
 WRECKS = {
     "another form": b'{"results": [{"name": 1}], "data": [{"name": 1}], "message": {"items": [7]}}',
     "no list": b'{"results": 3, "data": 3, "message": 3}',
