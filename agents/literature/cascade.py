@@ -6,6 +6,7 @@ from threading import Lock, Thread
 
 from agents.errors import ServiceError
 from agents.literature.merging import merge_answers
+from agents.literature.publication import normalised_title as normalised_title
 from agents.schema import Findings, Source
 from agents.services import LiteratureSource
 
