@@ -23,8 +23,8 @@ _ROLES: tuple[Role, ...] = get_args(Role)
 class Researchers:
     """Opens each model once. With a `recording` no model is asked: replies come from there.
 
-    `calls` keeps what they are asked, where a language model is named at all; no prompt names the `folder` of the run, or
-    any other of this machine.
+    `calls` keeps what they are asked, where a language model is named at all; no prompt names the `folder` of the run,
+    or any other of this machine.
     """
 
     def __init__(
