@@ -1,10 +1,11 @@
 """Every question ever put to a researcher, one frozen record each. The built-in researcher reads the fields; the model
 road renders prompts/<task>.md from them."""
 
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from agents.edits import apply_edits
 from agents.schema import (
     ArchiveEntry,
     Config,
@@ -61,11 +62,19 @@ REPEAT = "repeat: "
 
 
 class Change(Record):
-    """The next experiment: every knob's value, and the whole text of experiment.py."""
+    """The next experiment: every knob's value, and experiment.py, either its whole text in `code` or what is changed of
+    the code to start from in `edits`."""
 
     summary: str
     config: Config
-    code: str
+    code: str = ""
+    edits: str = ""
+
+    @model_validator(mode="after")
+    def _has_one_form(self) -> Self:
+        if bool(self.code.strip()) == bool(self.edits.strip()):
+            raise ValueError("give the whole program as `code` or what is changed as `edits`: one of them, not both")
+        return self
 
 
 class ProposeChange(Task[Change]):
@@ -100,6 +109,12 @@ class ProposeChange(Task[Change]):
     @property
     def subject(self) -> str:
         return f"node {self.index}"
+
+    def check(self, reply: Change) -> Change:
+        """Return the change with its whole code; raises ValueError if its edits do not fit the code to start from."""
+        if not reply.edits:
+            return reply
+        return reply.model_copy(update={"code": apply_edits(self.code, reply.edits), "edits": ""})
 
     @property
     def held(self) -> Config:

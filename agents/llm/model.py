@@ -140,7 +140,7 @@ def _read(answer: Answer, task: Task[R]) -> R:
     """The reply in an answer; raises MalformedReply, saying so where the answer was cut off."""
     reply: type[R] = task.reply
     try:
-        return parse_reply(answer.text, reply)
-    except MalformedReply as error:
+        return task.check(parse_reply(answer.text, reply))
+    except ValueError as error:  # MalformedReply is one; so is what the task has against the reply
         cut = "the reply was cut off at the token limit, be briefer; " if answer.is_cut else ""
         raise MalformedReply(f"{cut}{error}") from error

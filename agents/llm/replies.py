@@ -11,7 +11,7 @@ from agents.schema import Record
 
 R = TypeVar("R", bound=Record)
 
-BLOCKS = {"code": ("code", "python", "py"), "text": ("text", "latex", "tex")}
+BLOCKS = {"code": ("code", "python", "py"), "text": ("text", "latex", "tex"), "edits": ("edits", "diff", "patch")}
 """Field names whose value comes as a fenced block, and the block's possible labels."""
 _FENCE = re.compile(
     r"^[ \t]*(?P<fence>`{3,}|~{3,})[ \t]*(?P<label>[\w+-]*)[^\n]*\n(?P<body>.*?)^[ \t]*(?P=fence)[ \t]*$", re.M | re.S
