@@ -1,0 +1,31 @@
+"""A change comes as a whole program or as edits of the one to start from, and never half of either."""
+
+import pytest
+
+from agents.edits import CLOSE, MIDDLE, OPEN
+from agents.tasks import Change
+from tests.agents.llm.task_samples import PROPOSE_CHANGE
+
+TASK = PROPOSE_CHANGE.model_copy(update={"code": "rate = 0.1\nsteps = 3\n"})
+EDITS = f"{OPEN}\nrate = 0.1\n{MIDDLE}\nrate = 0.2\n{CLOSE}\n"
+
+
+def test_edits_become_the_whole_program() -> None:
+    change = TASK.check(Change(summary="s", config={}, edits=EDITS))
+    assert change == Change(summary="s", config={}, code="rate = 0.2\nsteps = 3\n")
+
+
+def test_a_whole_program_is_left_as_it_is() -> None:
+    change = Change(summary="s", config={}, code="x = 1\n")
+    assert TASK.check(change) is change
+
+
+def test_edits_that_do_not_fit_say_so() -> None:
+    with pytest.raises(ValueError, match="edit 1: its SEARCH is nowhere"):
+        TASK.check(Change(summary="s", config={}, edits=EDITS.replace("0.1", "0.3")))
+
+
+@pytest.mark.parametrize("forms", [{}, {"code": " \n"}, {"code": "x = 1\n", "edits": EDITS}])
+def test_a_change_has_one_form(forms: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match="one of them, not both"):
+        Change.model_validate({"summary": "s", "config": {}, **forms})
