@@ -2,7 +2,8 @@
 
 import pytest
 
-from agents.edits import CLOSE, MIDDLE, OPEN
+from agents.edits import CLOSE, MIDDLE, OPEN, parse_edits
+from agents.llm.prompts import render_prompt
 from agents.tasks import Change
 from tests.agents.llm.task_samples import PROPOSE_CHANGE
 
@@ -29,3 +30,16 @@ def test_edits_that_do_not_fit_say_so() -> None:
 def test_a_change_has_one_form(forms: dict[str, str]) -> None:
     with pytest.raises(ValueError, match="one of them, not both"):
         Change.model_validate({"summary": "s", "config": {}, **forms})
+
+
+def test_the_program_of_a_study_without_a_template_may_be_rewritten_and_its_data_may_not() -> None:
+    said = "data.py and evaluate.py stay as\n  they are"
+    assert said not in render_prompt(TASK)
+    written = TASK.template.model_copy(update={"written_by": "openai/some-model"})
+    assert said in render_prompt(TASK.model_copy(update={"template": written}))
+
+
+def test_the_prompt_shows_edits_in_the_form_that_is_read() -> None:
+    shown = render_prompt(TASK).split("## What to send")[1].split("## Form of the reply")[0]
+    (edit,) = parse_edits(shown)
+    assert edit.replace == ("the lines to put there",)

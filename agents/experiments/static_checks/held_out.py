@@ -22,7 +22,7 @@ from agents.experiments.static_checks.program import (
 _LABELS = r"(labels?|targets?|truths?|answers?|ground_truth|y_true)"
 _READER = re.compile(rf"((read|load|get|fetch|true|all|take|pick)_)*{_LABELS}(_(of|for|in|from))?")
 _TABLE = re.compile(rf"((all|true|full|test)_)*({_LABELS}|y)(_(all|full|test|true))?")
-_RUNS_FILES = {"import_module", "__import__", "run_path", "run_module", "open", "Path", "exec", "read_text"}
+_IMPORTS, _OPENS = {"import_module", "__import__", "run_module"}, {"run_path", "open", "Path"}
 _MAKERS = ("sklearn.datasets.make_",)
 _RANDOM = {"normal", "uniform", "randn", "rand", "random", "standard_normal", "randint", "integers", "random_sample",
            "multivariate_normal"}  # fmt: skip
@@ -34,8 +34,8 @@ _DATA_NAMES = {"X", "x", "y", "X_train", "x_train", "y_train", "train_x", "train
 def find_evaluator(program: Program, _: CodeContext) -> Iterator[CodeFault]:
     lines = [each.node.lineno for each in program.imports if each.module.split(".")[0] == "evaluate"]
     for call in program.calls:
-        given = [text_of(each) for each in ast.walk(call.node) if isinstance(each, ast.Constant)]
-        if call.last in _RUNS_FILES and any(text == "evaluate" or _is_evaluator(text) for text in given):
+        given = {text_of(each) for each in call.node.args}
+        if (call.last in _IMPORTS and "evaluate" in given) or (call.last in _OPENS and any(map(_is_evaluator, given))):
             lines.append(call.line)
     lines += [text.lineno for text in program.texts if _is_evaluator(text_of(text)) and _is_in_path(program, text)]
     for line in sorted(set(lines)):

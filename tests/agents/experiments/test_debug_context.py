@@ -1,9 +1,13 @@
 """What is told of a failure: where it was, in the program's own terms, and nothing of this machine."""
 
+from pathlib import Path
+
 import pytest
 
 from agents.experiments.debug_context import MOST_TRACE_LINES, describe_failure, end_of_log, hide_paths
+from agents.experiments.running import run_experiment
 from agents.schema import Outcome
+from tests.agents.experiments.laboratory import code, make_experiment, make_services, write_template
 
 CODE = "\n".join(f"line_{number} = {number}" for number in range(1, 31)) + "\n"
 CRASH = Outcome(status="crash", detail="ValueError: no such rate")
@@ -94,3 +98,15 @@ def test_a_long_log_is_cut_to_its_end() -> None:
     log = "".join(f"step {number} {'x' * 500}\n" for number in range(1000))
     assert len(end_of_log(log)) <= 4000
     assert end_of_log("a\nb\n\n") == "a\nb"
+
+
+def test_a_program_that_really_failed_is_told_in_its_own_terms(tmp_path: Path) -> None:
+    services = make_services(tmp_path / "run", write_template(tmp_path / "tiny"))
+    program = code("def train(rate):\n    return 1 / (rate - rate)\n\ntrain(config['rate'])\n")
+    outcome = run_experiment(services, make_experiment(), program)
+    services.executor.close()
+    log = (services.experiment_folder("s1-0001") / "stdout.txt").read_text()
+    told = describe_failure(outcome, log, program)
+    assert str(tmp_path) in log and str(tmp_path) not in told
+    assert 'File "experiment.py", line 5, in train' in told and "ZeroDivisionError" in told
+    assert ">   5     return 1 / (rate - rate)" in told

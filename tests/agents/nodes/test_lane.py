@@ -155,14 +155,14 @@ for option in ("--out", "--seed", "--config"):
 print(vars(parser.parse_args()))
 """
 
-    def nodes(self, folder: Path, lines: str, tasks: list[ProposeChange]) -> list[Experiment]:
+    def nodes(self, folder: Path, lines: str, tasks: list[ProposeChange], count: int = 4) -> list[Experiment]:
         def propose(task: ProposeChange) -> Change:
             tasks.append(task)
             change = propose_dose(task)
             return change.model_copy(update={"code": f"{self.program}{lines}print({task.index})\n"})
 
         stages = TestStages()
-        services = stages.services(folder, propose, experiments=4)
+        services = stages.services(folder, propose, experiments=count)
         stages.explore(services)
         return services.journal.experiments("s1", "search")
 
@@ -186,6 +186,6 @@ print(vars(parser.parse_args()))
 
     def test_a_debug_is_told_how_its_parent_failed(self, tmp_path: Path) -> None:
         tasks: list[ProposeChange] = []
-        self.nodes(tmp_path, "import socket\n", tasks)
+        self.nodes(tmp_path, "import socket\n", tasks, count=12)
         (first, *_) = [task for task in tasks if task.kind == "debug"]
         assert first.log_tail.startswith("crash: static check: line 7: uses the network")

@@ -108,6 +108,10 @@ def test_a_real_program_that_takes_the_labels_of_the_confirm_part_is_refused() -
     assert [fault.rule for fault in check_code(code, context_of(template))] == ["held-out-labels"]
 
 
+def test_what_the_parser_only_warns_of_is_no_fault() -> None:
+    assert found(r"""pattern = '\d+'""") == []
+
+
 def test_threads_may_check_at_once() -> None:
     source = experiment_source(load_template(Path("templates/digits_classifier")))
     results: list[object] = []
