@@ -57,7 +57,7 @@ def parse_reply(text: str, reply: type[R]) -> R:
     for name in block_fields(reply):
         bodies = [body for label, body in blocks if label in BLOCKS[name]]
         if name not in fields and bodies:
-            fields[name] = max(bodies, key=len)
+            fields[name] = "\n".join(bodies) if name == "edits" else max(bodies, key=len)  # none of several is dropped
     try:
         return reply.model_validate(fields)
     except ValidationError as error:

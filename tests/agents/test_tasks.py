@@ -4,6 +4,7 @@ import pytest
 
 from agents.edits import CLOSE, MIDDLE, OPEN, parse_edits
 from agents.llm.prompts import render_prompt
+from agents.schema import Outcome
 from agents.tasks import Change
 from tests.agents.llm.task_samples import PROPOSE_CHANGE
 
@@ -43,3 +44,11 @@ def test_the_prompt_shows_edits_in_the_form_that_is_read() -> None:
     shown = render_prompt(TASK).split("## What to send")[1].split("## Form of the reply")[0]
     (edit,) = parse_edits(shown)
     assert edit.replace == ("the lines to put there",)
+
+
+def test_what_was_noted_of_a_parent_that_ran_is_told() -> None:
+    parent = TASK.nodes[0]
+    noted = parent.model_copy(update={"outcome": Outcome(status="ok", detail="static check: line 3: unpickles")})
+    prompt = render_prompt(TASK.model_copy(update={"kind": "improve", "parent": noted, "log_tail": "epoch 9"}))
+    assert "static check: line 3: unpickles" in prompt and "epoch 9" in prompt
+    assert "noted of the parent's run" not in render_prompt(TASK.model_copy(update={"parent": parent}))

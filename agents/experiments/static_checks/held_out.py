@@ -46,11 +46,12 @@ def find_evaluator(program: Program, _: CodeContext) -> Iterator[CodeFault]:
 
 
 def find_held_out_labels(program: Program, context: CodeContext) -> Iterator[CodeFault]:
+    own = _own_dicts(program)
     lines = [call.line for call in program.calls if _reads_labels(call, context)]
     lines += [
         node.lineno
         for node in program.nodes
-        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load) and _picks_labels(program, node)
+        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load) and _picks_labels(node, own)
     ]
     for line in sorted(set(lines)):
         yield CodeFault(
@@ -107,21 +108,22 @@ def _reads_labels(call: Call, context: CodeContext) -> bool:
     return bool(_READER.fullmatch(call.last)) and has_split(given)
 
 
-def _picks_labels(program: Program, node: ast.Subscript) -> bool:
+def _picks_labels(node: ast.Subscript, own: set[str]) -> bool:
     """labels[rows["confirm"]], y[split == "confirm"], labels["confirm"]; not an entry that the program put there."""
     name = last_name(node.value)
     if not _TABLE.fullmatch(name) or isinstance(node.value, ast.Subscript) or not has_split([node.slice]):
         return False
-    return not _is_own_dict(program, root_name(node.value))
+    return root_name(node.value) not in own
 
 
-def _is_own_dict(program: Program, name: str) -> bool:
+def _own_dicts(program: Program) -> set[str]:
+    """Variables that the program fills with entries itself."""
+    found: set[str] = set()
     for node in program.nodes:
-        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store) and is_name(node.value, name):
-            return True
-        if any(is_name(target, name) and _is_dict(value) for target, value in assignments(node)):
-            return True
-    return False
+        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
+            found.add(last_name(node.value))
+        found |= {last_name(target) for target, value in assignments(node) if _is_dict(value)}
+    return found
 
 
 def _is_dict(value: ast.expr) -> bool:

@@ -52,3 +52,12 @@ def test_edits_that_do_not_fit_go_back_with_the_nearest_lines() -> None:
 def test_edits_that_never_fit_are_no_reply() -> None:
     with serve(reply("rate = 0.3"), reply("rate = 0.4")) as server, pytest.raises(ServiceError, match="edit 1"):
         ask(server)
+
+
+def test_none_of_several_blocks_of_edits_is_dropped() -> None:
+    blocks = "".join(
+        f"````edits\n{OPEN}\n{search}\n{MIDDLE}\n{replace}\n{CLOSE}\n````\n"
+        for search, replace in (("rate = 0.1", "rate = 0.2"), ("steps = 3", "steps = 4"))
+    )
+    with serve(Reply(f"```json\n{FIELDS}\n```\n{blocks}")) as server:
+        assert ask(server).code == "rate = 0.2\nsteps = 4\n"
