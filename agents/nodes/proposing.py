@@ -3,12 +3,14 @@ for."""
 
 from collections.abc import Sequence
 
+from agents.errors import UserError
 from agents.nodes.artefacts import read_code
 from agents.nodes.asking import ask_or_stand_in
 from agents.nodes.code_checks import find_faults, tell
-from agents.schema import Experiment
+from agents.schema import Experiment, Template
 from agents.search.similarity import Known, find_twin
 from agents.services import Model, Services
+from agents.slots import fill_slots
 from agents.tasks import REPEAT, Change, ProposeChange
 
 MOST_REJECTIONS = 2
@@ -25,6 +27,7 @@ def ask_for_new(task: ProposeChange, researcher: Model, services: Services) -> t
     """
     while True:
         change, researcher = ask_or_stand_in(task, researcher, services)
+        change = _with_slots_filled(change, task.template)
         is_last = len(task.rejected) >= MOST_REJECTIONS
         if change.summary.startswith(REPEAT):
             return change, researcher
@@ -37,6 +40,15 @@ def ask_for_new(task: ProposeChange, researcher: Model, services: Services) -> t
         if is_last:
             return (change if fault else _as_repeat(change)), researcher
         task = task.model_copy(update={"rejected": (*task.rejected, reason)})
+
+
+def _with_slots_filled(change: Change, template: Template) -> Change:
+    """The change with what its configuration says in the slots, whatever the researcher wrote there: the arms of the
+    confirmation are made of this program in the same way, and must be the same program."""
+    try:
+        return change.model_copy(update={"code": fill_slots(template, change.code, change.config)})
+    except (KeyError, UserError):  # slots or choices are missing, for which it is refused
+        return change
 
 
 def _as_repeat(change: Change) -> Change:

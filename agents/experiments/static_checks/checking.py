@@ -1,11 +1,12 @@
 """Every rule over one program, and over one that is held against the template's own."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import TypeAlias
 
 from agents.experiments.static_checks import arguments, held_out, leakage, results, surroundings
 from agents.experiments.static_checks.faults import CodeContext, CodeFault
 from agents.experiments.static_checks.program import Program
+from agents.slots import slot_names
 from agents.syntax import UNPARSABLE, parse_program
 
 MOST_CHARACTERS = 200_000
@@ -45,7 +46,8 @@ def check_code(code: str, context: CodeContext) -> tuple[CodeFault, ...]:
         line = (error.lineno if isinstance(error, SyntaxError) else None) or 1
         said = error.msg if isinstance(error, SyntaxError) else str(error) or "too deeply nested"
         return (_unreadable(line, f"is no Python: {said}; send it whole and correctly indented"),)
-    found = {(fault.line, fault.rule, fault.message): fault for rule in RULES for fault in rule(program, context)}
+    lost = [fault for name in context.slots if (fault := _lost_slot(code, name))]
+    found = {(fault.line, fault.rule, fault.message): fault for fault in (*lost, *_faults(program, context))}
     return tuple(found[key] for key in sorted(found))
 
 
@@ -53,6 +55,20 @@ def check_against(code: str, template_code: str, context: CodeContext) -> tuple[
     """As `check_code`, without what the template's own program has too: that is its author's, not the researcher's."""
     own = {(fault.rule, fault.message) for fault in check_code(template_code, context)}
     return tuple(fault for fault in check_code(code, context) if (fault.rule, fault.message) not in own)
+
+
+def _faults(program: Program, context: CodeContext) -> Iterator[CodeFault]:
+    return (fault for rule in RULES for fault in rule(program, context))
+
+
+def _lost_slot(code: str, name: str) -> CodeFault | None:
+    """The one rule that reads comments: without its marks no other arm of the study can be made of a program."""
+    if (count := slot_names(code).count(name)) == 1:
+        return None
+    return CodeFault(
+        rule="slots", severity="refuse", line=1,
+        message=f"marks slot {name!r} {count} times; put `# >>> slot: {name}` and `# <<< slot: {name}` around it once",
+    )  # fmt: skip
 
 
 def _unreadable(line: int, message: str) -> CodeFault:

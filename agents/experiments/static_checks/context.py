@@ -25,6 +25,7 @@ def context_of(template: Template, *, has_known_packages: bool = True) -> CodeCo
         modules=tuple(path.stem for path in fixed),
         loaders=tuple(sorted({name for program in programs for name in _loaders(program)})),
         label_readers=tuple(name for name in _label_readers(evaluator) if name not in own),
+        slots=tuple(knob.name for knob in template.knobs if knob.kind == "code"),
         has_known_packages=has_known_packages,
     )
 

@@ -8,7 +8,7 @@ Severity: TypeAlias = Literal["refuse", "warn"]
 RuleName: TypeAlias = Literal[
     "syntax", "missing-package", "network", "process", "evaluator", "held-out-labels", "around-the-data",
     "stand-in-data", "foreign-pickle", "fit-before-split", "own-metrics", "fixed-results", "swallowed-failure",
-    "command-line", "seed", "padding",
+    "command-line", "seed", "padding", "slots",
 ]  # fmt: skip
 
 
@@ -28,8 +28,8 @@ class CodeContext(Record):
     """What a check may know besides the program.
 
     `modules` are the fixed modules beside experiment.py, `loaders` the functions of data libraries that those use,
-    `label_readers` functions of evaluate.py that read what is held out. Without `has_known_packages` nothing is said of
-    imports: another image runs the program.
+    `label_readers` functions of evaluate.py that read what is held out, `slots` the code knobs. Without
+    `has_known_packages` nothing is said of imports: another image runs the program.
     """
 
     metrics: tuple[str, ...]
@@ -37,4 +37,5 @@ class CodeContext(Record):
     modules: tuple[str, ...] = ()
     loaders: tuple[str, ...] = ()
     label_readers: tuple[str, ...] = ()
+    slots: tuple[str, ...] = ()
     has_known_packages: bool = True

@@ -8,8 +8,9 @@ from agents.nodes.code_checks import find_faults
 from agents.nodes.proposing import ask_for_new
 from agents.schema import Config, Experiment, Outcome, experiment_id
 from agents.services import Services
-from agents.slots import experiment_source
+from agents.slots import experiment_source, fill_slots
 from agents.tasks import Change, ProposeChange
+from templates import load_template
 from tests.agents.scripted import DOSE, drive, scripted_services
 from tests.fakes import ScriptedModel
 
@@ -105,6 +106,22 @@ def test_the_templates_own_code_is_not_checked(tmp_path: Path) -> None:
     code = experiment_source(template)
     assert find_faults(code, template.baseline, template, services) == ()
     assert find_faults(code + "import socket\n", template.baseline, template, services) != ()
+
+
+def test_slots_are_filled_as_the_configuration_says_whatever_was_written_there(tmp_path: Path) -> None:
+    """The confirmation would measure the template's snippet, and not what the search had measured."""
+    services = scripted_services(tmp_path)
+    template = load_template(Path("templates/digits_classifier"))
+    config = template.baseline | {"activation": "tanh"}
+    written = experiment_source(template).replace("functional.relu(inputs)", "inputs * 2").replace("0.9)", "0.8)")
+    asked = Asked([Change(summary="new", config=config, code=written)])
+    task = ProposeChange(
+        template=template, idea=DOSE, searched=("activation",), kind="draft", parent=None,
+        code=experiment_source(template), log_tail="", nodes=(), index=0, seed=0,
+    )  # fmt: skip
+    answer, _ = ask_for_new(task, asked.model, services)
+    assert answer.code == fill_slots(template, written, config) != written
+    assert "inputs * 2" not in answer.code and "0.8)" in answer.code
 
 
 def test_an_image_of_ones_own_may_hold_other_packages(tmp_path: Path) -> None:

@@ -65,6 +65,21 @@ def test_a_seed_by_another_name_is_found() -> None:
     assert found("", program=program.replace("args.seed", "args.out")) == [("seed", "refuse")]
 
 
+SLOTTED = CONTEXT.model_copy(update={"slots": ("loss",)})
+SLOT = "# >>> slot: loss\nx = 1\n# <<< slot: loss\n"
+
+
+@pytest.mark.parametrize("lines", ["", "# >>> slot: loss\nx = 1", SLOT + SLOT, SLOT.replace("loss", "other")])
+def test_a_slot_that_is_not_there_once_is_refused(lines: str) -> None:
+    """A winner without its marks would end the run at its confirmation."""
+    assert found(lines, SLOTTED) == [("slots", "refuse")]
+
+
+@pytest.mark.parametrize("lines", [SLOT, SLOT + SLOT.replace("loss", "other"), SLOT.replace("x = 1", "x = 2")])
+def test_a_slot_that_is_there_is_not_whatever_it_holds(lines: str) -> None:
+    assert found(lines, SLOTTED) == []
+
+
 def choices(template: Template) -> list[Config]:
     knobs = [knob for knob in template.knobs if knob.kind == "code"]
     values = itertools.product(*(knob.values for knob in knobs))
