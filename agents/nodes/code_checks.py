@@ -3,13 +3,10 @@
 from collections.abc import Iterable
 
 from agents.errors import UserError
-from agents.experiments.static_checks import CodeFault, check_against, context_of
-from agents.experiments.static_checks.faults import Severity
+from agents.experiments.static_checks import CodeFault, check_against, context_of, tell
 from agents.schema import Config, Outcome, Template
 from agents.services import Services
 from agents.slots import experiment_source, fill_slots
-
-_MOST_TOLD = 6
 
 
 def find_faults(code: str, config: Config, template: Template, services: Services) -> tuple[CodeFault, ...]:
@@ -17,16 +14,7 @@ def find_faults(code: str, config: Config, template: Template, services: Service
     source = experiment_source(template)
     if code == source or _is_filled(code, source, config, template):
         return ()
-    sandbox = services.settings.sandbox
-    has_known_packages = not sandbox.image and sandbox.backend in ("auto", "bubblewrap", "process")
-    return check_against(code, source, context_of(template, has_known_packages=has_known_packages))
-
-
-def tell(faults: Iterable[CodeFault], severity: Severity) -> str:
-    """The faults of one severity in a line, "" if there are none."""
-    told = [str(fault) for fault in faults if fault.severity == severity]
-    more = [f"and {len(told) - _MOST_TOLD} more"] if len(told) > _MOST_TOLD else []
-    return "; ".join(told[:_MOST_TOLD] + more)
+    return check_against(code, source, context_of(template, services.settings))
 
 
 def note_warnings(outcome: Outcome, faults: Iterable[CodeFault]) -> Outcome:

@@ -9,8 +9,9 @@ from agents.experiments.batch import finish_experiment
 from agents.experiments.changes import check_change
 from agents.experiments.debug_context import describe_failure, end_of_log, hide_paths
 from agents.experiments.running import start_experiment
+from agents.experiments.static_checks import tell
 from agents.nodes.artefacts import keep_code, read_code
-from agents.nodes.code_checks import find_faults, note_warnings, tell
+from agents.nodes.code_checks import find_faults, note_warnings
 from agents.nodes.proposing import ask_for_new
 from agents.schema import Choice, Experiment, Outcome, Phase, Registration, experiment_id, kind_of
 from agents.search.notes import take_notes

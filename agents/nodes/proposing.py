@@ -4,9 +4,10 @@ for."""
 from collections.abc import Sequence
 
 from agents.errors import UserError
+from agents.experiments.static_checks import tell
 from agents.nodes.artefacts import read_code
 from agents.nodes.asking import ask_or_stand_in
-from agents.nodes.code_checks import find_faults, tell
+from agents.nodes.code_checks import find_faults
 from agents.schema import Experiment, Template
 from agents.search.similarity import Known, find_twin
 from agents.services import Model, Services

@@ -5,8 +5,8 @@ The wall against a hostile program is the sandbox and the evaluator (docs/genera
 a researcher early what would not count.
 """
 
-from agents.experiments.static_checks.checking import RULES, check_against, check_code
+from agents.experiments.static_checks.checking import RULES, check_against, check_code, tell
 from agents.experiments.static_checks.context import context_of
 from agents.experiments.static_checks.faults import CodeContext, CodeFault
 
-__all__ = ["RULES", "CodeContext", "CodeFault", "check_against", "check_code", "context_of"]
+__all__ = ["RULES", "CodeContext", "CodeFault", "check_against", "check_code", "context_of", "tell"]

@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TypeAlias
 
 from agents.experiments.static_checks import arguments, held_out, leakage, results, surroundings
-from agents.experiments.static_checks.faults import CodeContext, CodeFault
+from agents.experiments.static_checks.faults import CodeContext, CodeFault, Severity
 from agents.experiments.static_checks.program import Program
 from agents.slots import slot_names
 from agents.syntax import UNPARSABLE, parse_program
 
 MOST_CHARACTERS = 200_000
+_MOST_TOLD = 6
 Rule: TypeAlias = Callable[[Program, CodeContext], Iterable[CodeFault]]
 RULES: tuple[Rule, ...] = (
     arguments.find_missing_options,
@@ -55,6 +56,13 @@ def check_against(code: str, template_code: str, context: CodeContext) -> tuple[
     """As `check_code`, without what the template's own program has too: that is its author's, not the researcher's."""
     own = {(fault.rule, fault.message) for fault in check_code(template_code, context)}
     return tuple(fault for fault in check_code(code, context) if (fault.rule, fault.message) not in own)
+
+
+def tell(faults: Iterable[CodeFault], severity: Severity) -> str:
+    """The faults of one severity in a line, "" if there are none."""
+    told = [str(fault) for fault in faults if fault.severity == severity]
+    more = [f"and {len(told) - _MOST_TOLD} more"] if len(told) > _MOST_TOLD else []
+    return "; ".join(told[:_MOST_TOLD] + more)
 
 
 def _faults(program: Program, context: CodeContext) -> Iterator[CodeFault]:

@@ -8,13 +8,19 @@ from agents.experiments.static_checks.faults import CodeContext
 from agents.experiments.static_checks.program import Program, words_of
 from agents.files import evaluator_files
 from agents.schema import Template
+from agents.settings import Settings
 from agents.syntax import UNPARSABLE, parse_program
 
 _LABEL_WORDS = {"label", "labels", "target", "targets", "truth", "truths", "answer", "answers"}
 
 
-def context_of(template: Template, *, has_known_packages: bool = True) -> CodeContext:
-    """Read a template's fixed modules and its evaluator; runs neither."""
+def context_of(template: Template, settings: Settings) -> CodeContext:
+    """Read a template's fixed modules and its evaluator; runs neither.
+
+    Which packages experiments have is known where they run in this Python, and import nothing of the user's own code.
+    """
+    sandbox = settings.sandbox
+    runs_here = not sandbox.image and sandbox.backend in ("auto", "bubblewrap", "process")
     fixed = [path for path in evaluator_files(template.path) if path.name not in ("evaluate.py", "__init__.py")]
     programs = [program for path in fixed if (program := _read(path))]
     evaluator = _read(template.path / "evaluate.py")
@@ -26,7 +32,7 @@ def context_of(template: Template, *, has_known_packages: bool = True) -> CodeCo
         loaders=tuple(sorted({name for program in programs for name in _loaders(program)})),
         label_readers=tuple(name for name in _label_readers(evaluator) if name not in own),
         slots=tuple(knob.name for knob in template.knobs if knob.kind == "code"),
-        has_known_packages=has_known_packages,
+        has_known_packages=runs_here and settings.repo is None,
     )
 
 

@@ -8,15 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.experiments.static_checks import check_against, check_code, context_of
+from agents.experiments.static_checks import check_against, check_code, context_of, tell
 from agents.experiments.static_checks.checking import MOST_CHARACTERS
 from agents.schema import Config, Template
+from agents.settings import SandboxSettings, Settings
 from agents.slots import experiment_source, fill_slots
 from templates import load_template
 from tests.agents.experiments.static_checks.programs import CONTEXT, MAIN, found
 
 TEMPLATES = sorted(path.parent for path in Path("templates").glob("*/template.toml"))
 TOY = Path("tests/toy_template")
+SETTINGS = Settings(topic="digits")
 
 
 @pytest.mark.parametrize(
@@ -90,7 +92,7 @@ def choices(template: Template) -> list[Config]:
 def test_the_templates_own_programs_pass_with_every_snippet(folder: Path) -> None:
     """Each snippet once: all their combinations (259 texts) passed on 2026-11-29, in three seconds."""
     template = load_template(folder)
-    context, source = context_of(template), experiment_source(template)
+    context, source = context_of(template, SETTINGS), experiment_source(template)
     configs = choices(template)
     seen = {name: set[object]() for name in template.baseline}
     for config in configs:
@@ -103,24 +105,45 @@ def test_the_templates_own_programs_pass_with_every_snippet(folder: Path) -> Non
 def test_what_the_templates_own_program_does_is_not_held_against_a_researcher() -> None:
     """The toy can be told to hang, by time.sleep."""
     template = load_template(TOY)
-    context, source = context_of(template), experiment_source(template)
+    context, source = context_of(template, SETTINGS), experiment_source(template)
     assert [fault.rule for fault in check_code(source, context)] == ["padding"]
     assert check_against(source.replace("0.1", "0.2"), source, context) == ()
     assert [fault.rule for fault in check_against(source + "import socket\n", source, context)] == ["network"]
 
 
 def test_the_context_names_the_fixed_modules_and_the_evaluators_readers() -> None:
-    context = context_of(load_template(Path("templates/digits_classifier")))
+    context = context_of(load_template(Path("templates/digits_classifier")), SETTINGS)
     assert context.modules == ("data",)
     assert context.label_readers == ("read_labels",)
-    assert context_of(load_template(Path("templates/circle_packing"))).datasets == ()
+    assert context_of(load_template(Path("templates/circle_packing")), SETTINGS).datasets == ()
+
+
+@pytest.mark.parametrize(
+    ("settings", "is_known"),
+    [
+        (SETTINGS, True),
+        (SETTINGS.model_copy(update={"sandbox": SandboxSettings(image="mine:latest")}), False),
+        (SETTINGS.model_copy(update={"sandbox": SandboxSettings(backend="docker")}), False),
+        (SETTINGS.model_copy(update={"repo": Path("mine")}), False),
+    ],
+)
+def test_packages_are_known_where_experiments_run_in_this_python_alone(settings: Settings, is_known: bool) -> None:
+    assert context_of(load_template(TOY), settings).has_known_packages == is_known
+
+
+def test_faults_of_one_severity_are_told_in_a_line() -> None:
+    faults = check_code("import socket\nimport pickle\npickle.load(1)\n" + "import subprocess\n" * 8, CONTEXT)
+    told = tell(faults, "refuse")
+    assert told.count("; ") == 12 and told.endswith("; and 4 more")
+    assert tell(faults, "warn").startswith("line 3: unpickles")
+    assert tell((), "refuse") == ""
 
 
 def test_a_real_program_that_takes_the_labels_of_the_confirm_part_is_refused() -> None:
     template = load_template(Path("templates/digits_classifier"))
     source = experiment_source(template)
     code = source.replace("return Data(", "stolen = labels(rows['confirm'])\n    return Data(")
-    assert [fault.rule for fault in check_code(code, context_of(template))] == ["held-out-labels"]
+    assert [fault.rule for fault in check_code(code, context_of(template, SETTINGS))] == ["held-out-labels"]
 
 
 def test_what_the_parser_only_warns_of_is_no_fault() -> None:
