@@ -61,6 +61,11 @@ def parse_edits(text: str) -> tuple[Edit, ...]:
     return tuple(edits)
 
 
+def has_edits(text: str) -> bool:
+    """Whether a text is edits, however it was labelled: no program has such a line."""
+    return any(_OPEN.fullmatch(line) for line in text.split("\n"))
+
+
 def _read_block(lines: Iterator[str], number: int) -> Edit:
     """The edit whose opening line was just read."""
     search: list[str] = []

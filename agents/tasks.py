@@ -6,7 +6,7 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from agents.edits import apply_edits
+from agents.edits import apply_edits, has_edits
 from agents.schema import (
     ArchiveEntry,
     Config,
@@ -112,10 +112,12 @@ class ProposeChange(Task[Change]):
         return f"node {self.index}"
 
     def check(self, reply: Change) -> Change:
-        """Return the change with its whole code; raises ValueError if its edits do not fit the code to start from."""
-        if not reply.edits:
-            return reply
-        return reply.model_copy(update={"code": apply_edits(self.code, reply.edits), "edits": ""})
+        """Return the change with its whole code; raises ValueError if its edits do not fit the code to start from.
+
+        Edits that came as `code` are edits all the same.
+        """
+        edits = reply.edits or (reply.code if has_edits(reply.code) else "")
+        return reply.model_copy(update={"code": apply_edits(self.code, edits), "edits": ""}) if edits else reply
 
     @property
     def held(self) -> Config:

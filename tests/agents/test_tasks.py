@@ -17,6 +17,11 @@ def test_edits_become_the_whole_program() -> None:
     assert change == Change(summary="s", config={}, code="rate = 0.2\nsteps = 3\n")
 
 
+def test_edits_in_the_wrong_block_are_edits_all_the_same() -> None:
+    change = TASK.check(Change(summary="s", config={}, code=EDITS))
+    assert change.code == "rate = 0.2\nsteps = 3\n"
+
+
 def test_a_whole_program_is_left_as_it_is() -> None:
     change = Change(summary="s", config={}, code="x = 1\n")
     assert TASK.check(change) is change
