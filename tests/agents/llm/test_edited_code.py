@@ -35,7 +35,7 @@ def ask(server: ChatServer) -> Change:
     return LiteLlmModel("openai/test", Calls(), 1.0, server.url, patience=Patience(timeout_s=10.0)).ask(TASK)
 
 
-@pytest.mark.parametrize("fence", ["````edits", "````diff"])
+@pytest.mark.parametrize("fence", ["````edits", "````diff", "````python"])
 def test_edits_are_applied_to_the_code_to_start_from(fence: str) -> None:
     with serve(reply("rate = 0.1", fence)) as server:
         assert ask(server) == Change(summary="s", config={"dropout": 0.5}, code="rate = 0.2\nsteps = 3\n")
