@@ -528,6 +528,11 @@ class Task(Record, Generic[R]):
         """PNG files to be looked at, for a model that sees images."""
         return ()
 
+    def check(self, reply: R) -> R:
+        """Return the reply, completed by what the task knows; raises ValueError, a line for whoever gave it, if it
+        cannot be used. A model that reads replies from text calls this."""
+        return reply
+
 
 class ModelCall(Record):
     """One call to a model that ended. `prompt` is JSON, the messages; `reply` too: the text, or {"error": ...}.

@@ -2,10 +2,11 @@
 road renders prompts/<task>.md from them."""
 
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from agents.edits import apply_edits, has_edits
 from agents.schema import (
     ArchiveEntry,
     Config,
@@ -62,11 +63,19 @@ REPEAT = "repeat: "
 
 
 class Change(Record):
-    """The next experiment: every knob's value, and the whole text of experiment.py."""
+    """The next experiment: every knob's value, and experiment.py, either its whole text in `code` or what is changed of
+    the code to start from in `edits`."""
 
     summary: str
     config: Config
-    code: str
+    code: str = ""
+    edits: str = ""
+
+    @model_validator(mode="after")
+    def _has_one_form(self) -> Self:
+        if bool(self.code.strip()) == bool(self.edits.strip()):
+            raise ValueError("give the whole program as `code` or what is changed as `edits`: one of them, not both")
+        return self
 
 
 class ProposeChange(Task[Change]):
@@ -101,6 +110,14 @@ class ProposeChange(Task[Change]):
     @property
     def subject(self) -> str:
         return f"node {self.index}"
+
+    def check(self, reply: Change) -> Change:
+        """Return the change with its whole code; raises ValueError if its edits do not fit the code to start from.
+
+        Edits that came as `code` are edits all the same.
+        """
+        edits = reply.edits or (reply.code if has_edits(reply.code) else "")
+        return reply.model_copy(update={"code": apply_edits(self.code, edits), "edits": ""}) if edits else reply
 
     @property
     def held(self) -> Config:

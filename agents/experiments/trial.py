@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from agents.experiments.outcome import read_outcome
 from agents.experiments.running import prepare_experiment
+from agents.experiments.static_checks import check_code, context_of, tell
 from agents.files import remove_tree
 from agents.schema import Completion, Config, Experiment, Job, Outcome, Template, experiment_id
 from agents.services import Services
@@ -42,6 +43,8 @@ def try_template(services: Services, study: str, template: Template, factors: Se
 
     Both splits are judged, so that the evaluator is known to work on either; no metric leaves this function.
     """
+    if fault := tell(check_code(experiment_source(template), context_of(template, services.settings)), "refuse"):
+        return Complaint(f"experiment.py was not run, for a static check refused it: {fault}")
     bench = replace(services, template=template)
     treatment = template.baseline | {name: _other_level(template, name) for name in factors}
     trials: list[Outcome] = []

@@ -9,13 +9,11 @@ from collections.abc import Iterator
 from functools import cache
 from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
-from threading import Lock
 
 from agents.files import evaluator_files
+from agents.syntax import parse_program
 
 _SUFFIXES = (".py", *EXTENSION_SUFFIXES)
-_parsing = Lock()
-"""Python 3.11's parser of syntax trees counts its depth for all threads together, and fails if two are at it."""
 
 
 @cache
@@ -46,8 +44,7 @@ def _imported(program: Path) -> Iterator[str]:
 
 def _statements(program: Path) -> list[ast.stmt]:
     try:
-        with _parsing:
-            return ast.parse(program.read_bytes()).body
+        return parse_program(program.read_bytes()).body
     except (SyntaxError, ValueError):
         return []  # the program will say so itself when it runs
 

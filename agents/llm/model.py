@@ -220,4 +220,7 @@ def _read(answer: Answer, task: Task[R]) -> R:
         raise MalformedReply("the reply was cut off at the token limit, and so was its continuation; be briefer")
     if not answer.text.strip():
         raise MalformedReply("the reply was empty")
-    return parse_reply(answer.text, reply)
+    try:
+        return task.check(parse_reply(answer.text, reply))
+    except ValueError as error:  # MalformedReply is one; so is what the task has against the reply
+        raise MalformedReply(str(error)) from error

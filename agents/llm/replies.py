@@ -20,10 +20,9 @@ BLOCKS = {
     "experiment": ("experiment", "experiment.py"),
     "evaluator": ("evaluator", "evaluate.py"),
     "data_module": ("data_module", "data", "data.py"),
+    "edits": ("edits", "diff", "patch"),
 }
 """Field names whose value comes as a fenced block, and the block's possible labels; the first are the surest."""
-_OWN = {*BLOCKS, *(label for labels in BLOCKS.values() for label in labels if "." in label), "data"}
-"""Labels that say which of several fields a block is, where "python" says nothing."""
 _THOUGHTS = re.compile(r"<(/?)(?:think|thinking|reasoning)>", re.IGNORECASE)
 _MOST_TRIED = 8
 
@@ -109,11 +108,13 @@ def _find_longs(blocks: Sequence[Block], reply: type[Record]) -> dict[str, str]:
     free = [block for block in blocks if not _is_json(block)]
     longs: dict[str, str] = {}
     for name in fields:
-        for label in (label for label in BLOCKS[name] if len(fields) == 1 or label in _OWN):
+        others = {label for other in fields if other != name for label in BLOCKS[other]}
+        for label in (label for label in BLOCKS[name] if label not in others):
             bodies = [block.body for block in free if label in block.labels or label == block.file]
-            if bodies and name not in longs:
-                longs[name] = max(bodies, key=len)
+            if bodies and name not in longs:  # of several pieces of edits none is dropped
+                longs[name] = "\n".join(bodies) if name == "edits" else max(bodies, key=len)
     missing = [name for name in fields if name not in longs and (len(fields) == 1 or _is_required(reply, name))]
+    missing = missing or ([] if longs else list(fields[:1]))
     rest = [block.body for block in free if block.body not in longs.values()]
     return {**longs, missing[0]: rest[0]} if len(missing) == len(rest) == 1 else longs
 

@@ -8,9 +8,12 @@ from agents.errors import BudgetExceeded, Interrupted
 from agents.events import Degraded, ExperimentStarted, PhaseStarted
 from agents.experiments.batch import finish_experiment
 from agents.experiments.changes import check_change
+from agents.experiments.debug_context import describe_failure, end_of_log, hide_paths
 from agents.experiments.limits import find_shortage, release_gpus, skipped, wait_for_gpus
 from agents.experiments.running import start_experiment
+from agents.experiments.static_checks import tell
 from agents.nodes.artefacts import keep_code, read_code
+from agents.nodes.code_checks import find_faults, note_warnings
 from agents.nodes.proposing import ask_for_new
 from agents.schema import Choice, Experiment, Outcome, Phase, Registration, experiment_id, kind_of
 from agents.search.notes import take_notes
@@ -21,7 +24,7 @@ from agents.state import LaneState, Update
 from agents.tasks import Change, ProposeChange
 
 POLL_S = 0.02
-LOG_TAIL_CHARS = 4000
+LOG_TAIL_BYTES = 100_000
 FIRST_REPEAT_SEED, FIRST_SAMPLE_SEED = 500_000_000, 600_000_000
 """Far from the seeds of search and confirmation, and from each other."""
 
@@ -208,16 +211,19 @@ def _node(plan: Registration, index: int, change: Change, choice: Choice, servic
 
 
 def _outcome(experiment: Experiment, services: Services) -> Outcome:
-    """Run the experiment; a proposal that breaks the registered plan or its stage is a failed node that never ran."""
+    """Run the experiment; a proposal that breaks the registered plan or its stage, or whose code does not pass the
+    static checks, is a failed node that never ran. A repeat is what was checked already."""
     plan = plan_of(services, experiment.study)
-    if fault := check_change(plan, services.template_of(plan.study), experiment) or _stage_fault(
-        plan, experiment, services
-    ):
+    template, code = services.template_of(plan.study), read_code(services, experiment)
+    if fault := check_change(plan, template, experiment) or _stage_fault(plan, experiment, services):
         return Outcome(status="crash", detail=f"proposal refused: {fault}")
+    faults = () if experiment.is_repeat else find_faults(code, experiment.config, template, services)
+    if refused := tell(faults, "refuse"):
+        return Outcome(status="crash", detail=f"static check: {refused}")
     if shortage := wait_for_gpus(services, experiment, plan):
         _tell_shortage(shortage, plan.study, services)
         return skipped(shortage)
-    return start_experiment(services, experiment, read_code(services, experiment)).result()
+    return note_warnings(start_experiment(services, experiment, code).result(), faults)
 
 
 def _stage_fault(plan: Registration, experiment: Experiment, services: Services) -> str:
@@ -243,10 +249,14 @@ def _index(state: LaneState) -> int:
 
 
 def _log_tail(parent: Experiment | None, services: Services) -> str:
+    """What the parent's run said at its end; of a failed one where and how it failed."""
     if parent is None:
         return ""
-    log = services.experiment_folder(parent.id) / "stdout.txt"
-    return log.read_text(encoding="utf-8", errors="replace")[-LOG_TAIL_CHARS:] if log.exists() else ""
+    path = services.experiment_folder(parent.id) / "stdout.txt"
+    log = path.read_bytes()[-LOG_TAIL_BYTES:].decode("utf-8", errors="replace") if path.exists() else ""
+    if parent.outcome and not parent.outcome.is_ok:
+        return describe_failure(parent.outcome, log, read_code(services, parent))
+    return end_of_log(hide_paths(log))
 
 
 def _node_seed(services: Services, study: str, index: int) -> int:

@@ -1,12 +1,17 @@
-"""Ask a researcher for the next experiment until it is one that nobody ran, before a run is paid for."""
+"""Ask a researcher for the next experiment until it is one that can run and that nobody ran, before a run is paid
+for."""
 
 from collections.abc import Sequence
 
+from agents.errors import UserError
+from agents.experiments.static_checks import tell
 from agents.nodes.artefacts import read_code
 from agents.nodes.asking import ask_or_stand_in
-from agents.schema import Experiment
+from agents.nodes.code_checks import find_faults
+from agents.schema import Experiment, Template
 from agents.search.similarity import Known, find_twin
 from agents.services import Model, Services
+from agents.slots import fill_slots
 from agents.tasks import REPEAT, Change, ProposeChange
 
 MOST_REJECTIONS = 2
@@ -15,22 +20,40 @@ _LATEST = 2000
 
 
 def ask_for_new(task: ProposeChange, researcher: Model, services: Services) -> tuple[Change, Model]:
-    """Return the first answer that is no twin of a node in `task.nodes`, and who gave it; the third is taken as it is,
-    marked a repeat.
+    """Return the first answer that passes the static checks and is no twin of a node in `task.nodes`, and who gave it.
 
-    The researcher is told what was refused. A change that says itself that it is a repeat is taken at once. Only nodes
-    that the lag lets it know count, so the answer does not depend on timing.
+    The researcher is told what was refused, and why. The third answer is taken as it is: a twin is marked a repeat, one
+    that does not pass will be a failed node that never ran. A change that says itself that it is a repeat is taken at
+    once. Only nodes that the lag lets it know count, so the answer does not depend on timing.
     """
     while True:
         change, researcher = ask_or_stand_in(task, researcher, services)
+        change = _with_slots_filled(change, task.template)
+        is_last = len(task.rejected) >= MOST_REJECTIONS
         if change.summary.startswith(REPEAT):
             return change, researcher
-        twin = find_twin(change.code, change.config, _alike(change, task.nodes, services))
-        if twin is None:
+        if fault := tell(find_faults(change.code, change.config, task.template, services), "refuse"):
+            reason = f"static check: {fault}; it was to be: {change.summary}"
+        elif twin := find_twin(change.code, change.config, _alike(change, task.nodes, services)):
+            reason = f"{twin} once more: {change.summary}"
+        else:
             return change, researcher
-        if len(task.rejected) >= MOST_REJECTIONS:
-            return change.model_copy(update={"summary": REPEAT + change.summary}), researcher
-        task = task.model_copy(update={"rejected": (*task.rejected, f"{twin} once more: {change.summary}")})
+        if is_last:
+            return (change if fault else _as_repeat(change)), researcher
+        task = task.model_copy(update={"rejected": (*task.rejected, reason)})
+
+
+def _with_slots_filled(change: Change, template: Template) -> Change:
+    """The change with what its configuration says in the slots, whatever the researcher wrote there: the arms of the
+    confirmation are made of this program in the same way, and must be the same program."""
+    try:
+        return change.model_copy(update={"code": fill_slots(template, change.code, change.config)})
+    except (KeyError, UserError):  # slots or choices are missing, for which it is refused
+        return change
+
+
+def _as_repeat(change: Change) -> Change:
+    return change.model_copy(update={"summary": REPEAT + change.summary})
 
 
 def _alike(change: Change, nodes: Sequence[Experiment], services: Services) -> list[Known]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from agents.files import sha256_text
 from agents.schema import Config
+from agents.syntax import UNPARSABLE, parse_program
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,7 +28,6 @@ _LAYOUT = {
     tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENCODING,
     tokenize.ENDMARKER,
 }  # fmt: skip
-_UNPARSABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
 _LOOKS_AT_NAMES = {"eval", "exec", "locals", "vars", "dir"}
 
 
@@ -84,11 +84,11 @@ def jaccard(one: Fingerprint, other: Fingerprint, least: float = 0.0) -> float:
 
 def _meaning(code: str) -> str:
     try:
-        tree = ast.parse(code)
+        tree = parse_program(code)
         _drop_docstrings(tree)
         _rename_locals(tree)
         return sha256_text(ast.dump(tree))
-    except _UNPARSABLE:
+    except UNPARSABLE:
         return ""
 
 
@@ -210,6 +210,6 @@ def _tokens(code: str) -> list[str]:
     """The words and signs of a program without comments and layout; of what is no Python its words by white space."""
     try:
         found = list(tokenize.generate_tokens(io.StringIO(code).readline))
-    except (tokenize.TokenError, *_UNPARSABLE):
+    except (tokenize.TokenError, *UNPARSABLE):
         return code.split()
     return [token.string for token in found if token.type not in _LAYOUT]

@@ -211,7 +211,7 @@ def test_deep_nesting_is_a_misfit_not_a_crash() -> None:
 
 
 def test_form_asks_for_blocks_instead_of_long_json_strings() -> None:
-    assert block_fields(Change) == ("code",)
+    assert block_fields(Change) == ("code", "edits")
     assert "code" not in json_schema(Change)["properties"]
     assert "````code" in describe_form(Change)
     assert "```json" not in describe_form(Section)

@@ -87,9 +87,11 @@ def numbered_evaluator() -> Any:
 @pytest.mark.parametrize(
     ("broken", "told"),
     [
-        ("import nothing_of_the_kind\n", "No module named"),
+        (f"import nothing_of_the_kind\n{PROGRAM}", "static check refused it: line 1: imports nothing_of_the_kind"),
+        (PROGRAM.replace("random.Random(args.seed)", "random.Random()"), "never uses it"),
+        (f"{PROGRAM}raise ValueError('not yet')\n", "ValueError: not yet"),
         ("def broken(:\n", "experiment.py"),
-        (PROGRAM.replace("random.Random(args.seed)", "random.Random()"), "differ in error"),
+        (PROGRAM.replace("random.Random(args.seed)", "random.SystemRandom(args.seed)"), "differ in error"),
         (PROGRAM.replace('config["trim"]', "0.1"), "change nothing"),
         (PROGRAM.replace('"curve.csv"', '"course.csv"'), "no curve.csv"),
         (PROGRAM.replace("dumps(found)", "dumps({**found, 'confirm': []})"), "confirm part"),

@@ -11,6 +11,7 @@ from agents.events import Event, PhaseStarted
 from agents.nodes.artefacts import keep_code
 from agents.nodes.ideas import choose_idea, judge_novelty, propose_ideas, survey_literature
 from agents.nodes.lane import FIRST_SAMPLE_SEED, claim, judge_result, plan_of, run_code, write_code
+from agents.nodes.proposing import MOST_REJECTIONS
 from agents.nodes.study import register_plan
 from agents.schema import Config, Experiment, Outcome, experiment_id
 from agents.services import Services
@@ -141,3 +142,50 @@ class TestStages:
 def heard(services: Services) -> list[Event]:
     assert isinstance(services.events, EventList)
     return services.events.events
+
+
+class TestCodeOfAResearchersOwn:
+    """What a static check says of a program decides whether it runs, and stays with its node."""
+
+    program = """
+import argparse
+parser = argparse.ArgumentParser()
+for option in ("--out", "--seed", "--config"):
+    parser.add_argument(option)
+print(vars(parser.parse_args()))
+"""
+
+    def nodes(self, folder: Path, lines: str, tasks: list[ProposeChange], count: int = 4) -> list[Experiment]:
+        def propose(task: ProposeChange) -> Change:
+            tasks.append(task)
+            change = propose_dose(task)
+            return change.model_copy(update={"code": f"{self.program}{lines}print({task.index})\n"})
+
+        stages = TestStages()
+        services = stages.services(folder, propose, experiments=count)
+        stages.explore(services)
+        return services.journal.experiments("s1", "search")
+
+    def test_that_never_passes_is_a_failed_node_that_never_ran(self, tmp_path: Path) -> None:
+        tasks: list[ProposeChange] = []
+        baseline, *others = self.nodes(tmp_path, "import socket\n", tasks)
+        assert baseline.outcome and baseline.outcome.is_ok
+        outcomes = [node.outcome for node in others if node.outcome]
+        assert [outcome.status for outcome in outcomes] == ["crash"] * 3
+        assert all(outcome.detail.startswith("static check: line 7: uses the network") for outcome in outcomes)
+        assert not any((tmp_path / "experiments" / node.id).exists() for node in others)
+        assert len(tasks) == 3 * (1 + MOST_REJECTIONS)
+
+    def test_that_is_warned_of_runs_and_its_node_says_so(self, tmp_path: Path) -> None:
+        tasks: list[ProposeChange] = []
+        baseline, *others = self.nodes(tmp_path, "import pickle\nload = lambda file: pickle.load(file)\n", tasks)
+        assert baseline.outcome and baseline.outcome.detail == ""
+        outcomes = [node.outcome for node in others if node.outcome]
+        assert all(outcome.is_ok and "line 8: unpickles" in outcome.detail for outcome in outcomes)
+        assert [node.id for node in others] == ["s1-0001", "s1-0002", "s1-0003"]
+
+    def test_a_debug_is_told_how_its_parent_failed(self, tmp_path: Path) -> None:
+        tasks: list[ProposeChange] = []
+        self.nodes(tmp_path, "import socket\n", tasks, count=12)
+        (first, *_) = [task for task in tasks if task.kind == "debug"]
+        assert first.log_tail.startswith("crash: static check: line 7: uses the network")

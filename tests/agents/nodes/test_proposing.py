@@ -4,15 +4,24 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from agents.nodes.artefacts import keep_code
+from agents.nodes.code_checks import find_faults
 from agents.nodes.proposing import ask_for_new
 from agents.schema import Config, Experiment, Outcome, experiment_id
 from agents.services import Services
-from agents.slots import experiment_source
+from agents.slots import experiment_source, fill_slots
 from agents.tasks import Change, ProposeChange
+from templates import load_template
 from tests.agents.scripted import DOSE, drive, scripted_services
 from tests.fakes import ScriptedModel
 
 DOUBLE: Config = {"boost": 1.0}
+PROGRAM = """
+import argparse
+parser = argparse.ArgumentParser()
+for option in ("--out", "--seed", "--config"):
+    parser.add_argument(option)
+print(vars(parser.parse_args()))
+"""
 
 
 class Asked:
@@ -29,7 +38,7 @@ class Asked:
 
 
 def change(summary: str, code: str = "x = 1\n", **config: float) -> Change:
-    return Change(summary=summary, config={**DOUBLE, **config}, code=code)
+    return Change(summary=summary, config={**DOUBLE, **config}, code=PROGRAM + code)
 
 
 def ask(folder: Path, *answers: Change, known: Sequence[Change] = ()) -> tuple[Change, list[ProposeChange]]:
@@ -67,6 +76,61 @@ def test_the_third_twin_is_taken_and_called_a_repeat(tmp_path: Path) -> None:
     answer, tasks = ask(tmp_path, change("a"), change("b"), change("c"), change("d"), known=[change("old")])
     assert answer.summary == "repeat: c"
     assert len(tasks) == 3 and len(tasks[-1].rejected) == 2
+
+
+def test_code_that_a_static_check_refuses_is_asked_for_again_with_the_reason(tmp_path: Path) -> None:
+    new = change("new")
+    answer, tasks = ask(tmp_path, change("online", "import socket\n"), new)
+    assert answer == new
+    ((), (reason,)) = [task.rejected for task in tasks]
+    assert reason.startswith("static check: line 7: uses the network (socket)")
+    assert reason.endswith("it was to be: online")
+
+
+def test_checks_and_twins_share_the_rejections(tmp_path: Path) -> None:
+    online = change("online", "import socket\n")
+    answer, tasks = ask(tmp_path, change("again"), online, online, known=[change("old")])
+    assert answer == online and len(tasks) == 3
+    assert [reason.split(":")[0] for reason in tasks[-1].rejected] == ["s1-0000 once more", "static check"]
+
+
+def test_a_warning_alone_keeps_nothing_from_running(tmp_path: Path) -> None:
+    answer, tasks = ask(tmp_path, change("pickled", "import pickle\npickle.load(f)\n"))
+    assert answer.summary == "pickled" and len(tasks) == 1
+
+
+def test_the_templates_own_code_is_not_checked(tmp_path: Path) -> None:
+    """The toy's own program sleeps where it is told to, and holds no fault that a researcher could mend."""
+    services = scripted_services(tmp_path)
+    template = services.template_of("s1")
+    code = experiment_source(template)
+    assert find_faults(code, template.baseline, template, services) == ()
+    assert find_faults(code + "import socket\n", template.baseline, template, services) != ()
+
+
+def test_slots_are_filled_as_the_configuration_says_whatever_was_written_there(tmp_path: Path) -> None:
+    """The confirmation would measure the template's snippet, and not what the search had measured."""
+    services = scripted_services(tmp_path)
+    template = load_template(Path("templates/digits_classifier"))
+    config = template.baseline | {"activation": "tanh"}
+    written = experiment_source(template).replace("functional.relu(inputs)", "inputs * 2").replace("0.9)", "0.8)")
+    asked = Asked([Change(summary="new", config=config, code=written)])
+    task = ProposeChange(
+        template=template, idea=DOSE, searched=("activation",), kind="draft", parent=None,
+        code=experiment_source(template), log_tail="", nodes=(), index=0, seed=0,
+    )  # fmt: skip
+    answer, _ = ask_for_new(task, asked.model, services)
+    assert answer.code == fill_slots(template, written, config) != written
+    assert "inputs * 2" not in answer.code and "0.8)" in answer.code
+
+
+def test_an_image_of_ones_own_may_hold_other_packages(tmp_path: Path) -> None:
+    code = PROGRAM + "import no_such_package\n"
+    here = scripted_services(tmp_path)
+    elsewhere = scripted_services(tmp_path, flags={"sandbox.image": "mine:latest"})
+    template = here.template_of("s1")
+    assert [fault.rule for fault in find_faults(code, {}, template, here)] == ["missing-package"]
+    assert find_faults(code, {}, template, elsewhere) == ()
 
 
 def test_what_says_itself_that_it_is_a_repeat_is_not_asked_for_again(tmp_path: Path) -> None:
