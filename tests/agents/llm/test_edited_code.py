@@ -7,7 +7,7 @@ import pytest
 from agents.edits import CLOSE, MIDDLE, OPEN
 from agents.errors import ServiceError
 from agents.llm.model import LiteLlmModel, Patience
-from agents.schema import ModelCall
+from agents.review_models import CallMemory
 from agents.tasks import Change
 from tests.agents.llm.chat_server import ChatServer, Reply, serve
 from tests.agents.llm.task_samples import PROPOSE_CHANGE
@@ -16,23 +16,12 @@ TASK = PROPOSE_CHANGE.model_copy(update={"code": "rate = 0.1\nsteps = 3\n"})
 FIELDS = json.dumps({"summary": "s", "config": {"dropout": 0.5}})
 
 
-class Calls:
-    def __init__(self) -> None:
-        self.calls: list[ModelCall] = []
-
-    def add(self, call: ModelCall) -> None:
-        self.calls.append(call)
-
-    def total_usd(self) -> float:
-        return 0.0
-
-
 def reply(search: str, fence: str = "````edits") -> Reply:
     return Reply(f"```json\n{FIELDS}\n```\n\n{fence}\n{OPEN}\n{search}\n{MIDDLE}\nrate = 0.2\n{CLOSE}\n````\n")
 
 
 def ask(server: ChatServer) -> Change:
-    return LiteLlmModel("openai/test", Calls(), 1.0, server.url, patience=Patience(timeout_s=10.0)).ask(TASK)
+    return LiteLlmModel("openai/test", CallMemory(), 1.0, server.url, patience=Patience(timeout_s=10.0)).ask(TASK)
 
 
 @pytest.mark.parametrize("fence", ["````edits", "````diff", "````python"])

@@ -8,10 +8,9 @@ from threading import Event
 import pytest
 
 from agents import tasks
-from agents.errors import BudgetExceeded, Interrupted, ReplyRejected, ServiceError, UserError
+from agents.errors import BudgetExceeded, CannotSee, Interrupted, ReplyRejected, ServiceError, UserError
 from agents.files import sha256_file, sha256_text
 from agents.llm.capabilities import Lessons
-from agents.llm.endpoint import CannotSee
 from agents.llm.failures import Busy
 from agents.llm.model import CONTINUATIONS, LiteLlmModel, Patience
 from agents.llm.prompts import render_prompt
