@@ -18,6 +18,7 @@ from agents.nodes.artefacts import (
 )
 from agents.nodes.ideas import finished_studies
 from agents.nodes.lane import plan_of
+from agents.own_material import read_data_notes, read_repo_note
 from agents.paper.check import check_paper as check
 from agents.paper.colophon import Colophon
 from agents.paper.document import assemble_paper
@@ -67,6 +68,8 @@ def _colophon(study: str, services: Services) -> Colophon:
         novelty=novelty_of(services, plan_of(services, study).idea),
         settings=services.settings,
         versions=installed_versions(),
+        data=read_data_notes(services.folder),
+        repo=read_repo_note(services.folder),
     )
 
 

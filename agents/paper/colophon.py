@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from agents.latex.escape import escape_latex
+from agents.own_material import DataNote, RepoNote
 from agents.schema import Novelty, Quantity, Record, Registration, SectionName, Template, is_finite
 from agents.settings import Settings
 
@@ -31,7 +32,8 @@ _NOVELTY = {
 
 
 class Colophon(Record):
-    """How a paper came about. `reviewer` says who reviews it; `versions` maps software to its version."""
+    """How a paper came about. `reviewer` says who reviews it; `versions` maps software to its version; `data` and
+    `repo` are what a person handed in."""
 
     researcher: str
     version: str
@@ -39,6 +41,8 @@ class Colophon(Record):
     novelty: Novelty
     settings: Settings
     versions: dict[str, str] = {}
+    data: tuple[DataNote, ...] = ()
+    repo: RepoNote | None = None
 
     @property
     def is_built_in(self) -> bool:
