@@ -1,5 +1,6 @@
 """What a person handed in beside the question: whether a run can use it, and its copy in the run's folder."""
 
+import os
 from pathlib import Path
 
 from agents.errors import UserError
@@ -47,7 +48,7 @@ def fill_given(folder: Path, settings: Settings) -> None:
 
 def _check_place(path: Path, settings: Settings) -> None:
     """Data that holds a whole machine, a home or the runs themselves is a slip, and would never stay as it was."""
-    if path in (Path(path.anchor), Path.home()):
+    if path in (Path(path.anchor), Path(os.environ.get("HOME") or "/").resolve()):
         raise UserError(f"--data {path} is more than data; give the file or folder that experiments need")
     for place in (settings.workspace.resolve(), settings.papers.resolve()):
         if place.is_relative_to(path):

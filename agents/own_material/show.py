@@ -25,8 +25,9 @@ def show_repo(folder: Path, most_chars: int) -> str:
         if room < len(heading) + len(_CUT) + 80:
             break
         text = (folder / REPO_FOLDER / file.path).read_text(encoding="utf-8", errors="replace")
-        limit = _HEAD_CHARS if _is_readme(file.path) else room
-        shown += heading + _cut(text, min(limit, room - len(heading)))
+        room -= len(heading)
+        limit = _HEAD_CHARS if _is_readme(file.path) else room if len(text) <= room else room // 2
+        shown += heading + _cut(text, min(limit, room))
     return shown[:most_chars]
 
 

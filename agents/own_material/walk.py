@@ -25,6 +25,8 @@ def list_files(root: Path) -> list[Found]:
     Raises UserError for nothing there, no files, more than 10,000 files, what may not be read, devices and sockets,
     and links out of the data or to folders.
     """
+    if not root.as_posix().isprintable():
+        raise UserError(f"the path {root.as_posix()!r} has characters that cannot be written down; rename it")
     try:
         if not root.is_dir():
             return [_check(root, root, "")]
