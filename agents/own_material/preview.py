@@ -4,7 +4,9 @@ What it shows was written by others; nothing is unpickled, run or followed.
 """
 
 import ast
+import lzma
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,7 +23,12 @@ _KINDS: dict[str, DataKind] = {
     **dict.fromkeys((".npy", ".npz"), "array"),
     **dict.fromkeys((".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".webp"), "image"),
 }
-_LINES, _LINE_CHARS, _READ_BYTES = 4, 100, 4096
+_LINES, _LINE_CHARS, _READ_BYTES = 4, 100, 65_536
+_UNREADABLE = (
+    OSError, EOFError, LookupError, TypeError, ValueError, SyntaxError, MemoryError, RuntimeError, zlib.error,
+    lzma.LZMAError, zipfile.BadZipFile,
+)  # fmt: skip
+"""What a broken archive or header raises."""
 _HEADER_BYTES, _MOST_ARRAYS, _MOST_NAMES = 10_000, 5, 3
 
 
@@ -70,7 +77,7 @@ def _arrays(path: Path) -> str:
                 return _header(file)
         with zipfile.ZipFile(path) as archive:
             return "; ".join(_member(archive, name) for name in archive.namelist()[:_MOST_ARRAYS])
-    except (OSError, ValueError, SyntaxError, KeyError, MemoryError, RecursionError, zipfile.BadZipFile, RuntimeError):
+    except _UNREADABLE:
         return "not readable as arrays without unpickling"
 
 

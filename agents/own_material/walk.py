@@ -19,24 +19,26 @@ class Found(NamedTuple):
     status: os.stat_result
 
 
-def list_files(root: Path) -> list[Found]:
+def list_files(root: Path, most_files: int = MOST_FILES) -> list[Found]:
     """Every file of the data at `root`, sorted by relative path.
 
-    Raises UserError for nothing there, no files, more than 10,000 files, what may not be read, devices and sockets,
+    Raises UserError for nothing there, no files, more than `most_files`, what may not be read, devices and sockets,
     and links out of the data or to folders.
     """
-    if not root.as_posix().isprintable():
-        raise UserError(f"the path {root.as_posix()!r} has characters that cannot be written down; rename it")
     try:
+        _check_name(str(root))
         if not root.is_dir():
             return [_check(root, root, "")]
+        _check_access(root, root.stat())
         found: list[Found] = []
         for path in _below(root):
             found.append(_check(root, path, path.relative_to(root).as_posix()))
-            if len(found) > MOST_FILES:
-                raise UserError(f"the data {root.name} has more than {MOST_FILES} files; pack them, or give a part")
+            if len(found) > most_files:
+                raise UserError(f"the data {root.name} has more than {most_files} files; pack them, or give a part")
     except FileNotFoundError as error:
         raise UserError(f"the data {error.filename or root} is not there") from error
+    except RecursionError as error:
+        raise UserError(f"the folders of the data {root} lie too deep in each other; give a part") from error
     except OSError as error:
         raise UserError(f"cannot read the data {error.filename or root}: {error.strerror}") from error
     if not found:
@@ -57,6 +59,7 @@ def _below(folder: Path) -> Iterator[Path]:
 
 
 def _check(root: Path, path: Path, name: str) -> Found:
+    _check_name(name)
     if path.is_symlink() and not path.resolve().is_relative_to(root.resolve()):
         raise UserError(f"{path} is a link that leads out of the data; put the file itself there")
     status = path.stat()
@@ -64,6 +67,12 @@ def _check(root: Path, path: Path, name: str) -> Found:
         raise UserError(f"{path} is neither a file nor a folder (a device, pipe or socket); remove it from the data")
     _check_access(path, status)
     return Found(name, path, status)
+
+
+def _check_name(name: str) -> None:
+    """A name is written into hashes and settings, line by line, as UTF-8."""
+    if not name.isprintable():
+        raise UserError(f"the name {name!r} has characters that cannot be written down; rename it")
 
 
 def _check_access(path: Path, status: os.stat_result) -> None:

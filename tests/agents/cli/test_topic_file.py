@@ -63,7 +63,9 @@ def test_headings_differ_in_level_case_bold_and_colon(tmp_path: Path, text: str)
     assert read(tmp_path, text) == Subject("A question", "Keywords: a, b\n\nTL;DR: short\n\nAbstract: long")
 
 
-@pytest.mark.parametrize("text", ["# A question\n\nmore of it\n", "A question\nmore of it", "\n\n** A question **\n\nmore of it"])
+@pytest.mark.parametrize(
+    "text", ["# A question\n\nmore of it\n", "A question\nmore of it", "\n\n** A question **\n\nmore of it"]
+)
 def test_a_text_without_labels_starts_with_its_question(tmp_path: Path, text: str) -> None:
     assert read(tmp_path, text) == Subject("A question", "more of it")
 
@@ -121,7 +123,9 @@ def test_a_missing_file_and_a_folder_are_told_apart(tmp_path: Path) -> None:
         read_topic_file(tmp_path)
 
 
-LINES = st.sampled_from(["# Title: x", "## Abstract", "**Keywords:** a", "TL;DR", "```", "---", "#", "##### y #", "text", ""])
+LINES = st.sampled_from(
+    ["# Title: x", "## Abstract", "**Keywords:** a", "TL;DR", "```", "---", "#", "##### y #", "text", ""]
+)
 
 
 @settings(max_examples=150, deadline=None)

@@ -16,7 +16,7 @@ from agents.executors.node_store import KEPT_S, NodeStore
 from agents.executors.on_node import SandboxRecipe, empty_workdirs, run_here, run_parcel
 from agents.executors.parcels import Left, Return
 from agents.executors.receiving import Unpacked
-from agents.executors.shipping import Blobs, deliver, pack_job, share_job
+from agents.executors.shipping import MOST_SHIPPED_BYTES, Blobs, deliver, pack_job, share_job
 from agents.experiments.running import judge_experiment, prepare_experiment
 from agents.experiments.seal import UnfitArtefacts, hash_artefacts
 from agents.schema import Command, Completion, Job, Limits, Outcome
@@ -103,6 +103,14 @@ class TestPacking:
         command = program(driver, "x")
         make(driver / "code" / "odd")
         with pytest.raises(UserError, match=r"odd is a link or a device"):
+            pack_job(make_job(command))
+
+    def test_what_is_too_much_for_the_drivers_memory_is_refused_unread(self, driver: Path) -> None:
+        (driver / "data").mkdir()
+        with (driver / "data" / "sparse").open("wb") as file:
+            file.truncate(MOST_SHIPPED_BYTES + 1)
+        command = program(driver, "x", readable=(driver / "code", driver / "data"))
+        with pytest.raises(UserError, match=r"reads 512 MB, too much to ship .* storage that all of them share"):
             pack_job(make_job(command))
 
     def test_a_missing_file_is_named(self, driver: Path) -> None:
