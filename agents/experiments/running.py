@@ -87,7 +87,9 @@ class _Attempts:
 
     def _judge(self, prepared: _Prepared, completions: tuple[Completion, ...]) -> Outcome:
         outcome = judge_experiment(self._template, prepared, completions)
-        if passing.find_change(self._services.folder, self._services.settings):
+        given = self._services.folder, self._services.settings
+        outcome = outcome.model_copy(update={"detail": passing.hide_places(outcome.detail, *given)})
+        if passing.find_change(*given):
             outcome = _tampered(outcome, "the data or code that the run was given changed during the experiment")
         detail = "; ".join(filter(None, (outcome.detail, self._detail)))
         return outcome.model_copy(update={"detail": detail})

@@ -34,6 +34,15 @@ def for_evaluator(settings: Settings) -> Passed:
     return Passed(words, settings.data)
 
 
+def hide_places(text: str, folder: Path, settings: Settings) -> str:
+    """A program's words with its data and code called by their names, not by where they lie on this machine."""
+    names = {str(path): path.name for path in settings.data}
+    names[str((folder / REPO_FOLDER).absolute())] = "repo"
+    for place in sorted(names, key=len, reverse=True):
+        text = text.replace(place, names[place])
+    return text
+
+
 def find_change(folder: Path, settings: Settings, *, is_thorough: bool = False) -> str:
     """Say in one line what of the data and code is not what the run started with, "" if all is.
 

@@ -1,6 +1,8 @@
 """What stands beside the question on the command line, from the option to the settings that the engine gets."""
 
+import itertools
 import json
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,8 @@ from agents.cli.inputs import count_or_file, models_by_role, read_topic
 from agents.cli.main import app
 from agents.errors import UserError
 from tests.agents.cli.scenes import FakeEngine
+
+DOCS = Path(__file__).parents[3] / "docs" / "your-own-material.md"
 
 
 def run(*arguments: str, engine: FakeEngine | None = None) -> Any:
@@ -114,3 +118,21 @@ def test_a_mistake_is_one_line_and_starts_nothing(
     assert said in told.stderr
     assert len(told.stderr.strip().splitlines()) == 1
     assert engine.settings is None
+
+
+def example(heading: str) -> str:
+    """The first indented block below a heading of docs/your-own-material.md."""
+    text = DOCS.read_text(encoding="utf-8").partition(f"## {heading}\n")[2]
+    lines = itertools.dropwhile(lambda line: not line.startswith("    "), text.splitlines())
+    block = itertools.takewhile(lambda line: not line or line.startswith("    "), lines)
+    return textwrap.dedent("\n".join(block)).partition("\nnaturalist run")[0]
+
+
+def test_the_examples_of_the_documentation_work(tmp_path: Path) -> None:
+    topic, ideas = tmp_path / "forgetting.md", tmp_path / "ideas.json"
+    topic.write_text(example("A topic file"))
+    ideas.write_text(example("Ideas"))
+    subject = read_topic("", topic, ideas)
+    assert subject.title == "Why do small networks forget?"
+    assert subject.brief.startswith("Keywords: continual learning, small networks\n\nTL;DR: Does width")
+    assert read_topic("", None, ideas).title == "Width, not depth, decides what is forgotten"

@@ -12,7 +12,7 @@ from agents.executors.local import LocalExecutor
 from agents.executors.slots import Slots
 from agents.experiments.running import run_experiment
 from agents.given_folder import fill_given
-from agents.own_material.passing import require_taken
+from agents.own_material.passing import hide_places, require_taken
 from agents.sandbox.bubblewrap import BubblewrapSandbox
 from agents.sandbox.process import ProcessSandbox
 from agents.schema import Outcome, Template
@@ -106,6 +106,14 @@ def test_where_there_is_no_fence_the_change_is_found_and_nothing_counts(services
     assert (outcome.status, outcome.metrics) == ("tampered", {})
     with pytest.raises(UserError, match=r"a\.txt is not what the run started with; restore it and resume"):
         run_experiment(services, make_experiment(2), code(HONEST))
+
+
+def test_what_failed_is_told_without_a_path_of_the_machine(services: Services) -> None:
+    outcome = run_experiment(services, make_experiment(), code(READS_ALL + "open(own.data[1] + '/c.txt')"))
+    assert outcome.status == "crash"
+    assert "'more/c.txt'" in outcome.detail
+    said = hide_places(f"in {services.folder / 'given' / 'repo'}/rates.py", services.folder, services.settings)
+    assert said == "in repo/rates.py"
 
 
 def test_a_file_that_was_only_touched_changes_nothing(services: Services) -> None:
