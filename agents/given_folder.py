@@ -1,6 +1,5 @@
 """What a person handed in beside the question: whether a run can use it, and its copy in the run's folder."""
 
-import os
 from pathlib import Path
 
 from agents.errors import UserError
@@ -47,9 +46,7 @@ def fill_given(folder: Path, settings: Settings) -> None:
 
 
 def _check_place(path: Path, settings: Settings) -> None:
-    """Data that holds a whole machine, a home or the runs themselves is a slip, and would never stay as it was."""
-    if path in (Path(path.anchor), Path(os.environ.get("HOME") or "/").resolve()):
-        raise UserError(f"--data {path} is more than data; give the file or folder that experiments need")
+    """Data that holds the runs themselves would never stay as it was."""
     for place in (settings.workspace.resolve(), settings.papers.resolve()):
         if place.is_relative_to(path):
             raise UserError(f"--data {path} holds {place}, where runs write; give the data a folder of its own")

@@ -48,9 +48,10 @@ def describe_given(subject: Subject, data: Sequence[Path], repo: Path | None) ->
     if subject.left_out:
         yield f"topic file: the last {subject.left_out} of its characters are left out, since the brief is bounded"
     for path in data:
-        found = list_files(path.resolve())
+        place = path.resolve()
+        found = list_files(place)
         size = sum(each.status.st_size for each in found)
-        yield f"data: {path.name}, {_count(len(found))}, {_size(size)}, read-only for experiments"
+        yield f"data: {place.name}, {_count(len(found))}, {_size(size)}, read-only for experiments"
     if repo is not None:
         files, size = measure_repo(repo.resolve())
         yield f"code: {repo.resolve().name}, {_count(files)}, {_size(size)}, copied into the run"

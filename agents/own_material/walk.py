@@ -22,9 +22,11 @@ class Found(NamedTuple):
 def list_files(root: Path, most_files: int = MOST_FILES) -> list[Found]:
     """Every file of the data at `root`, sorted by relative path.
 
-    Raises UserError for nothing there, no files, more than `most_files`, what may not be read, devices and sockets,
-    and links out of the data or to folders.
+    Raises UserError for nothing there, no files, more than `most_files`, a whole disk or home, what may not be read,
+    devices and sockets, and links out of the data or to folders.
     """
+    if root in (Path(root.anchor), Path(os.environ.get("HOME") or "/").resolve()):
+        raise UserError(f"--data {root} is more than data; give the file or folder that experiments need")
     try:
         _check_name(str(root))
         if not root.is_dir():
