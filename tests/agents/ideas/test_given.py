@@ -106,7 +106,7 @@ VALUES = st.recursive(
 ENTRIES = st.dictionaries(st.sampled_from([*SEVEN, "Experiment", "x"]), VALUES, max_size=8) | VALUES
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(ENTRIES, max_size=4) | ENTRIES)
 def test_any_json_is_ideas_or_one_line(tmp_path_factory: pytest.TempPathFactory, value: Any) -> None:
     try:
