@@ -155,7 +155,7 @@ def _commands(services: Services, experiment: Experiment, folder: Path) -> tuple
 def _experiment_command(services: Services, experiment: Experiment, folder: Path) -> Command:
     template, artefacts, config = services.template_of(experiment.study), folder / "artefacts", folder / "config.json"
     given = ("--out", str(artefacts), "--seed", str(experiment.seed), "--config", str(config))
-    own = passing.for_experiment(services.folder, services.settings)
+    own = passing.for_programs(services.folder, services.settings)
     return Command(
         argv=(sys.executable, str(folder / "code" / "experiment.py"), *given, *own.words),
         workdir=artefacts,
@@ -174,7 +174,7 @@ def _evaluator_command(services: Services, experiment: Experiment, folder: Path)
     template, artefacts, out = services.template_of(experiment.study), folder / "artefacts", folder / "evaluation"
     given = ("--artefacts", str(artefacts), "--out", str(out), "--split", experiment.split)
     given += ("--seed", str(experiment.seed))  # the evaluator must not take it from what the experiment wrote
-    own = passing.for_evaluator(services.settings)
+    own = passing.for_programs(services.folder, services.settings)
     return Command(
         argv=(sys.executable, "-P", str(seal.__file__), str(template.path / "evaluate.py"), *given, *own.words),
         workdir=out,

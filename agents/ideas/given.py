@@ -8,7 +8,7 @@ from typing import Any, TypeGuard
 
 from agents.errors import UserError
 from agents.own_material.reading import read_text
-from agents.schema import Record
+from agents.schema import GivenIdea
 
 MOST_IDEAS, MOST_FIELD_CHARS = 100, 20_000
 _NAME_CHARS = 56
@@ -34,22 +34,10 @@ _SHOWN = {
 _BULLET = re.compile(r"^\s*(?:[-*•]|\(?\d{1,2}[.)])\s+", re.M)
 
 
-class GivenIdea(Record):
-    """An idea as its author wrote it. `name` is a slug, each once in a file; the hypothesis is never empty: where the
-    file has none, the title says what is claimed."""
-
-    name: str
-    title: str
-    hypothesis: str
-    related_work: str = ""
-    abstract: str = ""
-    experiments: tuple[str, ...] = ()
-    risks: tuple[str, ...] = ()
-
-
 def read_given_ideas(path: Path) -> tuple[GivenIdea, ...]:
-    """Read a list of ideas, one idea alone, or {"ideas": [...]}; a name that came before gets -2.
+    """Read a list of ideas, one idea alone, or {"ideas": [...]}. Names become slugs; one that came before gets -2.
 
+    An idea without a hypothesis claims what its title says.
     Raises UserError, one line that names entry and field, for what is no idea.
     """
     entries = _entries(path)

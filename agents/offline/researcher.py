@@ -9,14 +9,21 @@ from agents.offline.ideas import propose_ideas
 from agents.offline.novelty import judge_novelty
 from agents.offline.writing import write_section
 from agents.schema import Record, Task
-from agents.tasks import JudgeNovelty, ProposeChange, ProposeIdeas, WriteSection
+from agents.tasks import AnalyseResults, Analysis, JudgeNovelty, ProposeChange, ProposeIdeas, WriteSection
 
 R = TypeVar("R", bound=Record)
+
+
+def analyse_results(_: AnalyseResults) -> Analysis:
+    """Return no analysis: what this researcher says of results is worked out sentence by sentence as it writes."""
+    return Analysis()
+
 
 _ANSWERS: dict[type[Record], Callable[[Any], Any]] = {
     ProposeIdeas: propose_ideas,
     JudgeNovelty: judge_novelty,
     ProposeChange: propose_change,
+    AnalyseResults: analyse_results,
     WriteSection: write_section,
 }
 

@@ -32,6 +32,11 @@ class DataNote(Record):
     preview: str
     stamp: str = ""
 
+    @property
+    def told(self) -> str:
+        """What a model is told of it, in a few lines."""
+        return f"{self.name}: {self.kind}, files: {self.files}, bytes: {self.bytes}\n{self.preview}".strip()
+
 
 def describe_data(path: Path) -> DataNote:
     """Look over and hash the data at `path`; raises UserError if it cannot be used."""

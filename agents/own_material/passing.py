@@ -19,19 +19,16 @@ class Passed(NamedTuple):
     readable: tuple[Path, ...] = ()
 
 
-def for_experiment(folder: Path, settings: Settings) -> Passed:
-    """`--data PATH` for each path in the order given, and `--repo PATH`, the run's copy of the code."""
-    data = for_evaluator(settings)
+def for_programs(folder: Path, settings: Settings) -> Passed:
+    """`--data PATH` for each path in the order given, and `--repo PATH`, the run's copy of the code.
+
+    Experiments and evaluators get the same.
+    """
+    words = [word for path in settings.data for word in ("--data", str(path))]
     if settings.repo is None:
-        return data
+        return Passed(tuple(words), settings.data)
     copy = (folder / REPO_FOLDER).absolute()
-    return Passed((*data.words, "--repo", str(copy)), (*data.readable, copy))
-
-
-def for_evaluator(settings: Settings) -> Passed:
-    """`--data PATH` for each path in the order given."""
-    words = tuple(word for path in settings.data for word in ("--data", str(path)))
-    return Passed(words, settings.data)
+    return Passed((*words, "--repo", str(copy)), (*settings.data, copy))
 
 
 def hide_places(text: str, folder: Path, settings: Settings) -> str:
@@ -59,12 +56,11 @@ def require_unchanged(folder: Path, settings: Settings) -> None:
 
 def require_taken(template: Template, settings: Settings) -> None:
     """Raise UserError if the programs of a template do not know the arguments that they would be given."""
-    experiment, evaluator = [template.path / "experiment.py"], evaluator_files(template.path)
-    if settings.data:
-        _require_word(template, "--data", "experiment.py", experiment)
-        _require_word(template, "--data", "evaluate.py", evaluator)
-    if settings.repo:
-        _require_word(template, "--repo", "experiment.py", experiment)
+    programs = {"experiment.py": [template.path / "experiment.py"], "evaluate.py": evaluator_files(template.path)}
+    for word, value in (("--data", settings.data), ("--repo", settings.repo)):
+        for program, files in programs.items():
+            if value:
+                _require_word(template, word, program, files)
 
 
 def _require_word(template: Template, word: str, program: str, files: Sequence[Path]) -> None:

@@ -32,8 +32,11 @@ _NOVELTY = {
 
 
 class Colophon(Record):
-    """How a paper came about. `reviewer` says who reviews it; `versions` maps software to its version; `data` and
-    `repo` are what a person handed in."""
+    """How a paper came about. `reviewer` says who reviews it; `versions` maps software to its version.
+
+    `stood_in` are the sections that the built-in researcher wrote in a model's place; `template_author` wrote the
+    experiment's template for this study, "" where a person did. `data` and `repo` are what a person handed in.
+    """
 
     researcher: str
     version: str
@@ -41,6 +44,8 @@ class Colophon(Record):
     novelty: Novelty
     settings: Settings
     versions: dict[str, str] = {}
+    stood_in: tuple[SectionName, ...] = ()
+    template_author: str = ""
     data: tuple[DataNote, ...] = ()
     repo: RepoNote | None = None
 
@@ -61,11 +66,11 @@ class Colophon(Record):
     def disclosure(self, edited: tuple[SectionName, ...]) -> str:
         """LaTeX for the box on page one: who wrote, who checked, what is known of novelty."""
         who = "Naturalist's built-in researcher, which is no language model" if self.is_built_in else self.researcher
-        names = ", ".join(name.replace("_", " ") for name in edited)
-        touched = f"A person edited: {names}." if edited else "No person wrote or edited a sentence of it."
+        touched = f"A person edited: {_listed(edited)}." if edited else "No person wrote or edited a sentence of it."
         novelty = self.novelty.reason if _is_plain(self.novelty.reason) else _NOVELTY[self.novelty.verdict]
         parts = [
             rf"\textbf{{This paper was written by a machine}}: {escape_latex(who)}. {touched}",
+            *self._exceptions(),
             "Every number in it comes from experiments that ran and is listed, with its source, in the evidence "
             "file that "
             "belongs to the paper.",
@@ -73,6 +78,18 @@ class Colophon(Record):
             rf"\textbf{{Novelty}}: {self.novelty.verdict}. {escape_latex(_sentence(novelty))}",
         ]
         return " ".join(parts)
+
+    def _exceptions(self) -> list[str]:
+        """What is not as a reader would think: sections of another author, an experiment without a template."""
+        told: list[str] = []
+        if self.stood_in:
+            told.append(f"Naturalist's built-in researcher wrote in its place: {_listed(self.stood_in)}.")
+        if self.template_author:
+            told.append(
+                f"Experiment and evaluator were written for this study by {escape_latex(self.template_author)}; "
+                "the evaluator passed the review of a second model call and was frozen before the first run."
+            )
+        return told
 
 
 def document_quantities(settings: Settings, registration: Registration) -> dict[str, Quantity]:
@@ -92,6 +109,7 @@ def text_settings(settings: Settings) -> dict[str, str]:
 def names_with_digits(colophon: Colophon, template: Template, registration: Registration) -> list[str]:
     """Names, versions and hashes that the paper prints as they are; digits inside them are no claims."""
     words = [colophon.researcher, colophon.version, colophon.settings.topic, *colophon.versions.values()]
+    words += [colophon.template_author, registration.idea.hypothesis.statement]
     words += [value for knob in template.knobs for value in (*knob.values, knob.default) if isinstance(value, str)]
     words += [
         *template.datasets,
@@ -126,6 +144,10 @@ def _word(value: Any) -> str:
     if value is None:
         return "not set"
     return str(value) if isinstance(value, str) else ", ".join(str(item) for item in value) or "none"
+
+
+def _listed(sections: tuple[SectionName, ...]) -> str:
+    return ", ".join(name.replace("_", " ") for name in sections)
 
 
 def _is_plain(text: str) -> bool:

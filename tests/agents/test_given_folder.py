@@ -8,9 +8,9 @@ import pytest
 
 from agents.errors import UserError
 from agents.given_folder import IDEAS_FILE, check_given, fill_given
-from agents.ideas.given import GivenIdea
 from agents.run import choose_template
 from agents.run_folder import make_folder, settle_settings
+from agents.schema import GivenIdea
 from agents.settings import Settings, load_settings
 from tests.agents.scripted import TOY
 

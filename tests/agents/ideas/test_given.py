@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.errors import UserError
-from agents.ideas.given import GivenIdea, read_given_ideas
+from agents.ideas.given import read_given_ideas
+from agents.schema import GivenIdea
 
 SEVEN = {
     "Name": "small_is_hard",

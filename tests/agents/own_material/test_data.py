@@ -30,7 +30,7 @@ def test_a_file_has_its_own_hash(folder: Path) -> None:
     note = describe_data(folder / "b.csv")
     assert (note.name, note.kind, note.bytes, note.files) == ("b.csv", "table", 8, 1)
     assert note.sha256 == sha256_file(folder / "b.csv")
-    assert note.preview == "x,y\n1,2"
+    assert note.told == "b.csv: table, files: 1, bytes: 8\nx,y\n1,2"
 
 
 def test_a_folder_has_the_hash_that_sha256sum_gives(folder: Path) -> None:

@@ -12,6 +12,7 @@ from agents.executors.local import LocalExecutor
 from agents.executors.slots import Slots
 from agents.experiments.running import run_experiment
 from agents.given_folder import fill_given
+from agents.nodes.inventing import workbench
 from agents.own_material.passing import hide_places, require_taken
 from agents.sandbox.bubblewrap import BubblewrapSandbox
 from agents.sandbox.process import ProcessSandbox
@@ -46,7 +47,10 @@ for path in (own.data[0], own.data[1] + '/b.txt', own.data[1] + '/new', own.repo
 (out / 'result.json').write_text(json.dumps({'score': len(kept)}))
 """
 )
-CHECKS = EVALUATOR.replace("'--seed')", "'--seed', '--data')") + "assert open(args.data + '/b.txt').read() == '2'\n"
+CHECKS = (
+    EVALUATOR.replace("'--seed')", "'--seed', '--data', '--repo')")
+    + "assert open(args.data + '/b.txt').read() == '2'\n"
+)
 Run = Callable[[str], Outcome]
 
 
@@ -121,6 +125,16 @@ def test_a_file_that_was_only_touched_changes_nothing(services: Services) -> Non
     assert run_experiment(services, make_experiment(), code(HONEST)).is_ok
 
 
+def test_a_model_is_told_of_them_by_name_and_never_where_they_lie(services: Services) -> None:
+    told = workbench(services)
+    assert told.data == (
+        "a.txt: text, files: 1, bytes: 1\n1",
+        "more: folder, files: 1, bytes: 1\nfiles: 1 .txt (b.txt)\nb.txt:\n2",
+    )
+    assert "--- rates.py\nRATE = 10" in told.repo
+    assert str(services.folder.parent) not in told.model_dump_json()
+
+
 def test_without_data_the_command_line_is_what_it_was(tmp_path: Path) -> None:
     services = make_services(tmp_path / "run", write_template(tmp_path / "plain"))
     text = "(out / 'result.json').write_text(json.dumps({'score': len(sys.argv)}))"
@@ -137,8 +151,8 @@ def test_a_template_must_know_the_arguments(tmp_path: Path, own: Settings, templ
     evaluator.write_text(EVALUATOR)
     with pytest.raises(UserError, match=r"takes no --data: its evaluate\.py"):
         require_taken(template, own)
-    require_taken(template, own.model_copy(update={"data": ()}))
-    experiment.write_text("parser.add_argument('--data')")
-    with pytest.raises(UserError, match=r"takes no --repo"):
+    with pytest.raises(UserError, match=r"takes no --repo: its evaluate\.py"):
         require_taken(template, own.model_copy(update={"data": ()}))
+    evaluator.write_text("args, _ = parser.parse_known_args()")
+    require_taken(template, own)
     require_taken(template, Settings(topic="tiny"))
