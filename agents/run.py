@@ -16,8 +16,10 @@ from agents.doctor import examine, require
 from agents.entry import Entry, continue_pass, enter_at
 from agents.errors import Interrupted, ServiceError, UserError
 from agents.events import ApprovalNeeded, RunFinished, RunStarted
+from agents.given_folder import check_given, needs_freedom
 from agents.ideas.match import match_template
 from agents.nodes.artefacts import read_record
+from agents.own_material.passing import require_unchanged
 from agents.run_folder import RunCard, make_folder, remember_thread, settle_settings
 from agents.sandbox.strays import reap_strays
 from agents.schema import Template
@@ -48,6 +50,7 @@ def start_run(settings: Settings, on_event: Subscriber) -> RunResult:
     """
     topic = check_topic(settings.topic)
     template, fit = choose_template(topic, settings)
+    check_given(settings, template)
     check_adapters(settings)
     require(examine(settings.workspace, settings))
     settings = settle_settings(settings, topic, template)
@@ -89,9 +92,18 @@ def check_topic(topic: str) -> str:
 def choose_template(topic: str, settings: Settings) -> tuple[Template | None, float | None]:
     """The wanted template, else the nearest to the topic with its similarity; None for research without one.
 
-    Without a template goes what was asked to, and with a language model a topic that none fits. Else UserError.
+    Without a template goes what was asked to, and with a language model a topic that none fits, and what a person
+    handed in unless they named the template for it. Else UserError.
     """
     has_model = settings.model != "offline"
+    if settings.ideas_file and settings.template:
+        raise UserError("ideas of your own are studied without a template; leave out --template, or --ideas FILE")
+    given = "" if settings.template else needs_freedom(settings)
+    if given and not has_model:
+        remedy = "" if settings.ideas_file else ", or name the template that reads it with --template"
+        raise UserError(f"research on {given} needs a language model; give one with --model{remedy}")
+    if given:
+        return None, None
     if settings.free.is_on and not has_model:
         raise UserError("research without a template needs a language model; give one with --model")
     if settings.free.is_on:
@@ -112,6 +124,7 @@ def choose_template(topic: str, settings: Settings) -> tuple[Template | None, fl
 def _drive(folder: Path, entry: Entry, on_event: Subscriber, *, is_resumed: bool) -> RunResult:
     """Drive the graph until it ends, waits at a gate, or is told to stop."""
     settings = load_settings(folder / "settings.toml")
+    require_unchanged(folder, settings)
     template = load_template(folder / "template" / settings.template) if settings.template else None
     stop, begun = Flag(), time.time()
     place = find_place(folder, settings.store.url)

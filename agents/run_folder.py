@@ -1,4 +1,4 @@
-"""A new run's folder: settings settled for good, a copy of the template, a card. Complete or not there at all."""
+"""A new run's folder: its settings, a copy of the template, what was given, a card. Complete or not there at all."""
 
 import errno
 import os
@@ -14,6 +14,7 @@ from uuid import uuid4
 from agents import __version__
 from agents.errors import ServiceError
 from agents.files import copy_template, sha256_text, write_atomic
+from agents.given_folder import fill_given
 from agents.literature.opening import settle_literature
 from agents.nodes.artefacts import read_record, write_record
 from agents.schema import Record, Template
@@ -53,6 +54,9 @@ def settle_settings(settings: Settings, topic: str, template: Template | None) -
             "papers": settings.papers.absolute(),
             "literature": settle_literature(settings, has_template=template is not None),
             "library": tuple(path.absolute() for path in settings.library),
+            "ideas_file": settings.ideas_file and settings.ideas_file.absolute(),
+            "data": tuple(path.resolve() for path in settings.data),
+            "repo": settings.repo and settings.repo.resolve(),
             "search": search,
             "sandbox": settings.sandbox.model_copy(update={"slots": slots}),
         }
@@ -81,6 +85,7 @@ def _fill_folder(making: Path, settings: Settings, template: Template | None, fi
     making.chmod(0o755)
     if template is not None:
         copy_template(template.path, making / "template" / template.name)
+    fill_given(making, settings)
     write_atomic(making / "settings.toml", dump_settings(settings))
     card = RunCard(
         id=uuid4().hex if settings.store.url else "",

@@ -136,11 +136,13 @@ def run(
     as_json: JsonFlag = False,
 ) -> None:
     """Study a topic: from the question to reviewed papers."""
-    from agents.cli.inputs import count_or_file, models_by_role, read_topic
+    from agents.cli.inputs import count_or_file, describe_given, models_by_role, read_topic
     from agents.cli.session import start
 
     count, ideas_file = count_or_file(ideas)
     subject = read_topic(topic, topic_file, ideas_file)
+    for line in describe_given(subject, data or (), repo):
+        typer.echo(line, err=as_json)
     flags = {
         "topic": subject.title,
         "brief": subject.brief or None,

@@ -19,6 +19,8 @@ from agents.files import remove_tree, write_atomic
 from agents.schema import Job
 
 Blobs = dict[str, bytes]
+MOST_SHIPPED_BYTES = 512_000_000
+"""It all goes through the driver's memory; more belongs on storage that the nodes share."""
 LEFT_OUT = "__pycache__"
 """Bytecode: no part of any hash, and made anew where it is wanted."""
 
@@ -31,10 +33,16 @@ def share_job(job: Job) -> Parcel:
 def pack_job(job: Job) -> tuple[Parcel, Blobs]:
     """Describe the job with everything that its commands read, and the contents by sha256.
 
-    A link, device or missing file among what it reads raises UserError.
+    A link, device or missing file among what it reads raises UserError, and so do more than 512 MB.
     """
     blobs: Blobs = {}
-    roots = tuple(_pack_root(path, blobs) for path in outermost(shipped_paths(job)))
+    paths = outermost(shipped_paths(job))
+    if (size := sum(map(_size_of, paths))) > MOST_SHIPPED_BYTES:
+        raise UserError(
+            f"{job.id} reads {size // 10**6} MB, too much to ship to other machines; put the data on storage that all "
+            "of them share, and say so: executor.options.shared = 1 (docs/scaling.md)"
+        )
+    roots = tuple(_pack_root(path, blobs) for path in paths)
     return Parcel(job, roots, is_shared=False, python=sys.executable, version=__version__), blobs
 
 
@@ -75,6 +83,11 @@ def deliver(returned: Return, job: Job) -> None:
 def _pack_root(path: Path, blobs: Blobs) -> Root:
     found = [path, *_below(path)] if path.is_dir() else [path]
     return Root(str(path), tuple(_pack_item(item, path, blobs) for item in found))
+
+
+def _size_of(path: Path) -> int:
+    files = _below(path) if path.is_dir() else (path,)
+    return sum(each.stat().st_size for each in files if each.is_file())
 
 
 def _below(folder: Path) -> Iterator[Path]:

@@ -12,6 +12,7 @@ from agents.experiments import seal
 from agents.experiments.outcome import read_outcome
 from agents.experiments.warm import find_warm_modules
 from agents.files import combine_hashes, evaluator_files, remove_tree, sha256_file, write_atomic, write_json
+from agents.own_material import passing
 from agents.schema import Command, Completion, Experiment, Job, Limits, Outcome, Resources, Template
 from agents.services import Services
 from agents.slots import config_knobs
@@ -86,12 +87,17 @@ class _Attempts:
 
     def _judge(self, prepared: _Prepared, completions: tuple[Completion, ...]) -> Outcome:
         outcome = judge_experiment(self._template, prepared, completions)
+        given = self._services.folder, self._services.settings
+        outcome = outcome.model_copy(update={"detail": passing.hide_places(outcome.detail, *given)})
+        if passing.find_change(*given):
+            outcome = _tampered(outcome, "the data or code that the run was given changed during the experiment")
         detail = "; ".join(filter(None, (outcome.detail, self._detail)))
         return outcome.model_copy(update={"detail": detail})
 
 
 def prepare_experiment(services: Services, experiment: Experiment, code: str, needed: Resources) -> _Prepared:
-    """Make the experiment's folder anew and describe the job; raises UserError if the evaluator was changed."""
+    """Make the experiment's folder anew and describe the job; raises UserError if the evaluator was changed, or the
+    user's own data or code."""
     template = services.template_of(experiment.study)
     evaluator = _hash_evaluator(template)
     if combine_hashes(evaluator) != template.evaluator_sha256:
@@ -99,6 +105,7 @@ def prepare_experiment(services: Services, experiment: Experiment, code: str, ne
             f"the evaluator in {template.path} ({', '.join(path.name for path in evaluator)}) is not the one this run "
             "was planned with; restore it, then resume the run"
         )
+    passing.require_unchanged(services.folder, services.settings)
     folder = services.experiment_folder(experiment.id)
     remove_tree(folder)
     try:
@@ -120,7 +127,10 @@ def judge_experiment(template: Template, prepared: _Prepared, completions: tuple
         if outcome.is_ok:  # also where a fence kept the evaluator from doing so
             seal.make_read_only(prepared.folder / "artefacts")
         return outcome
-    detail = f"{', '.join(dict.fromkeys(changed))} changed during the experiment"
+    return _tampered(outcome, f"{', '.join(dict.fromkeys(changed))} changed during the experiment")
+
+
+def _tampered(outcome: Outcome, detail: str) -> Outcome:
     return outcome.model_copy(update={"status": "tampered", "detail": detail, "metrics": {}, "artefacts": {}})
 
 
@@ -145,10 +155,11 @@ def _commands(services: Services, experiment: Experiment, folder: Path) -> tuple
 def _experiment_command(services: Services, experiment: Experiment, folder: Path) -> Command:
     template, artefacts, config = services.template_of(experiment.study), folder / "artefacts", folder / "config.json"
     given = ("--out", str(artefacts), "--seed", str(experiment.seed), "--config", str(config))
+    own = passing.for_programs(services.folder, services.settings)
     return Command(
-        argv=(sys.executable, str(folder / "code" / "experiment.py"), *given),
+        argv=(sys.executable, str(folder / "code" / "experiment.py"), *given, *own.words),
         workdir=artefacts,
-        readable=(folder / "code", config),
+        readable=(folder / "code", config, *own.readable),
         limits=Limits(
             wall_s=template.timeout_s * services.settings.sandbox.timeout_factor,
             memory_mb=template.memory_mb,
@@ -163,10 +174,11 @@ def _evaluator_command(services: Services, experiment: Experiment, folder: Path)
     template, artefacts, out = services.template_of(experiment.study), folder / "artefacts", folder / "evaluation"
     given = ("--artefacts", str(artefacts), "--out", str(out), "--split", experiment.split)
     given += ("--seed", str(experiment.seed))  # the evaluator must not take it from what the experiment wrote
+    own = passing.for_programs(services.folder, services.settings)
     return Command(
-        argv=(sys.executable, "-P", str(seal.__file__), str(template.path / "evaluate.py"), *given),
+        argv=(sys.executable, "-P", str(seal.__file__), str(template.path / "evaluate.py"), *given, *own.words),
         workdir=out,
-        readable=(template.path, artefacts, Path(seal.__file__)),
+        readable=(template.path, artefacts, Path(seal.__file__), *own.readable),
         limits=EVALUATOR_LIMITS,
         stdout=folder / "evaluate.txt",
         warm=find_warm_modules(template.path),

@@ -11,6 +11,7 @@ from agents.events import Degraded
 from agents.free_tasks import AdoptIdea, InventIdeas, RevisedIdea, ReviseIdea, Workbench
 from agents.nodes.artefacts import read_records, read_sources
 from agents.nodes.remembering import remembering
+from agents.own_material import read_data_notes, show_repo
 from agents.schema import GivenIdea, Hypothesis, Idea, Source
 from agents.services import Services
 from agents.tasks import IdeaBatch
@@ -18,6 +19,8 @@ from agents.tasks import IdeaBatch
 PACKAGES = ("numpy", "scipy", "sklearn", "torch", "pandas", "matplotlib", "networkx", "sympy", "gymnasium", "cma")
 """Packages that an experiment may hope for; those that are installed are offered."""
 FOUND_PER_LOOK = 8
+REPO_CHARS = 12_000
+"""Of the user's own code, what a prompt shows."""
 
 
 def invent_ideas(services: Services) -> Sequence[Idea]:
@@ -38,6 +41,8 @@ def workbench(services: Services) -> Workbench:
         cpus=free.cpus,
         gpus=free.gpus,
         packages=tuple(name for name in PACKAGES if find_spec(name)),
+        data=tuple(note.told for note in read_data_notes(services.folder)),
+        repo=show_repo(services.folder, REPO_CHARS),
     )
 
 

@@ -7,6 +7,7 @@ from agents.events import Degraded, PaperPublished
 from agents.experiments.limits import find_shortage
 from agents.nodes.artefacts import GIVEN_UP, read_card, read_evidence, read_record
 from agents.nodes.ideas import finished_studies
+from agents.own_material.passing import find_change
 from agents.paper.publish import publish_paper
 from agents.schema import ArchiveEntry, Draft, Review
 from agents.services import Services
@@ -38,8 +39,9 @@ def publish(state: RunState, services: Services) -> Update:
     """Publish every reviewed paper in which nothing is wrong, the best first."""
     entries = sorted(finished_studies(services, state.get("done", [])), key=lambda entry: -entry.review.overall)
     published: list[str] = []
+    change = find_change(services.folder, services.settings, is_thorough=True)
     for entry in entries:
-        if fault := _fault(entry.study, services):
+        if fault := change or _fault(entry.study, services):
             consequence = f"the paper of {entry.study} is kept in the run folder and not published"
             services.events.emit(Degraded(at=time.time(), study=entry.study, what=fault, consequence=consequence))
             continue

@@ -23,6 +23,7 @@ from agents.nodes.ideas import finished_studies
 from agents.nodes.lane import plan_of
 from agents.nodes.remembering import remembering
 from agents.offline.researcher import OfflineResearcher
+from agents.own_material import read_data_notes, read_repo_note
 from agents.paper.bills import billed_models, with_bills, without_bills
 from agents.paper.check import check_paper as check
 from agents.paper.colophon import Colophon
@@ -83,6 +84,8 @@ def _colophon(study: str, bills: Sequence[Bill], services: Services) -> Colophon
         stood_in=_stood_in(study, services),
         template_author=services.template_of(study).written_by,
         models=billed_models(bills),
+        data=read_data_notes(services.folder),
+        repo=read_repo_note(services.folder),
     )
 
 

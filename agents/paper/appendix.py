@@ -2,6 +2,7 @@
 
 from agents.latex.escape import breakable, escape_latex
 from agents.paper.colophon import Colophon, text_settings
+from agents.paper.material import material_rows, shown_hash
 from agents.paper.tables import pairs_table
 from agents.schema import Evidence, Template
 
@@ -37,6 +38,7 @@ def reproducibility_table(evidence: Evidence, template: Template, colophon: Colo
     """LaTeX of tab:setup, a long table of what is needed to run the study again."""
     rows = [
         *_what_ran(evidence, template, colophon),
+        *material_rows(colophon),
         *_rule(evidence),
         *_seeds(evidence),
         *_machine(evidence, template),
@@ -59,7 +61,7 @@ def _what_ran(evidence: Evidence, template: Template, colophon: Colophon) -> lis
         ("Hypothesis", escape_latex(idea.hypothesis.statement)),
         ("Factors", _listed(template, idea.hypothesis.factors)),
         ("Tuned beside them", _listed(template, idea.hypothesis.companions)),
-        ("Evaluator (SHA of its code)", rf"\texttt{{{_hash(evidence.registration.evaluator_sha256)}}}"),
+        ("Evaluator (SHA of its code)", rf"\texttt{{{shown_hash(evidence.registration.evaluator_sha256)}}}"),
     ]
 
 
@@ -121,7 +123,3 @@ def _known(evidence: Evidence, rows: list[Row]) -> list[Row]:
 def _listed(template: Template, names: tuple[str, ...]) -> str:
     labels = [knob.label for name in names for knob in template.knobs if knob.name == name]
     return escape_latex(", ".join(labels)) or "none"
-
-
-def _hash(digest: str) -> str:
-    return r"\allowbreak{}".join(digest[start : start + 16] for start in range(0, len(digest), 16))

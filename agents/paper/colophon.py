@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from agents.latex.escape import escape_latex
+from agents.own_material import DataNote, RepoNote
 from agents.schema import Novelty, Quantity, Record, Registration, SectionName, Template, is_finite
 from agents.settings import Settings
 
@@ -35,7 +36,7 @@ class Colophon(Record):
 
     `stood_in` are the sections that the built-in researcher wrote in a model's place; `template_author` wrote the
     experiment's template for this study, "" where a person did. `models` were asked, as the ledger numbers them
-    (bills.py).
+    (bills.py). `data` and `repo` are what a person handed in.
     """
 
     researcher: str
@@ -47,6 +48,8 @@ class Colophon(Record):
     stood_in: tuple[SectionName, ...] = ()
     template_author: str = ""
     models: tuple[str, ...] = ()
+    data: tuple[DataNote, ...] = ()
+    repo: RepoNote | None = None
 
     @property
     def is_built_in(self) -> bool:

@@ -12,6 +12,7 @@ from agents.paper.colophon import Colophon, document_quantities, names_with_digi
 from agents.paper.costs import LABEL as COSTS
 from agents.paper.costs import costs_table
 from agents.paper.markup import evidence_tex, find_cites, find_refs, plain_text
+from agents.paper.material import material_names, material_quantities
 from agents.paper.sections import edited_sections
 from agents.paper.tables import Table, arms_table, experiments_table, judged_by, negative_table, settings_table
 from agents.schema import Evidence, Experiment, Figure, SectionName, Source, Template
@@ -58,10 +59,12 @@ def assemble_paper(
     evidence.json there gains the document's own quantities (`config.*`), so that it lists every number of the paper.
     """
     quantities = evidence.quantities | document_quantities(colophon.settings, evidence.registration)
+    quantities |= material_quantities(colophon)
     full = evidence.model_copy(update={"quantities": quantities})
     tables = _tables(full, template, experiments, colophon)
     write_json(folder / "evidence.json", full.model_dump(mode="json"))
-    write_json(folder / "names.json", names_with_digits(colophon, template, evidence.registration))
+    names = [*names_with_digits(colophon, template, evidence.registration), *material_names(colophon)]
+    write_json(folder / "names.json", sorted({name for name in names if name}))
     write_atomic(folder / "evidence.tex", evidence_tex(full))
     write_atomic(folder / "references.bib", bibliography(sections, sources))
     write_atomic(folder / "naturalist.sty", files("agents.paper").joinpath("naturalist.sty").read_text("utf-8"))

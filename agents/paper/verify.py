@@ -19,8 +19,8 @@ Recompute = Callable[[Registration, Sequence[Experiment]], Evidence]
 
 _EXPERIMENTS: TypeAdapter[tuple[Experiment, ...]] = TypeAdapter(tuple[Experiment, ...])
 _FIGURES: TypeAdapter[tuple[Figure, ...]] = TypeAdapter(tuple[Figure, ...])
-NOT_RECOMPUTED = ("config.", "hardware.", "cost.", "fact.")
-"""Ledger entries that do not follow from the experiments: settings, machine, cost, facts of the template."""
+NOT_RECOMPUTED = ("config.", "hardware.", "cost.", "fact.", "data.")
+"""Ledger entries that do not follow from the experiments: settings, machine, cost, what was given."""
 
 
 def verify_paper(folder: Path, recompute: Recompute | None = None) -> tuple[Problem, ...]:

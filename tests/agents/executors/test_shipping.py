@@ -1,5 +1,6 @@
 """A job goes to another machine and its results come back: by content hash, with nothing followed or trusted."""
 
+import dataclasses
 import os
 import subprocess
 import sys
@@ -16,11 +17,12 @@ from agents.executors.node_store import KEPT_S, NodeStore
 from agents.executors.on_node import SandboxRecipe, empty_workdirs, run_here, run_parcel
 from agents.executors.parcels import Left, Return
 from agents.executors.receiving import Unpacked
-from agents.executors.shipping import Blobs, deliver, pack_job, share_job
+from agents.executors.shipping import MOST_SHIPPED_BYTES, Blobs, deliver, pack_job, share_job
 from agents.experiments.running import judge_experiment, prepare_experiment
 from agents.experiments.seal import UnfitArtefacts, hash_artefacts
+from agents.given_folder import fill_given
 from agents.schema import Command, Completion, Job, Limits, Outcome
-from tests.agents.experiments.laboratory import code, make_experiment, make_services, write_template
+from tests.agents.experiments.laboratory import EVALUATOR, code, make_experiment, make_services, write_template
 
 PLACE = Placement(1, 256)
 PROCESS = SandboxRecipe(target="agents.sandbox.process:ProcessSandbox")
@@ -103,6 +105,14 @@ class TestPacking:
         command = program(driver, "x")
         make(driver / "code" / "odd")
         with pytest.raises(UserError, match=r"odd is a link or a device"):
+            pack_job(make_job(command))
+
+    def test_what_is_too_much_for_the_drivers_memory_is_refused_unread(self, driver: Path) -> None:
+        (driver / "data").mkdir()
+        with (driver / "data" / "sparse").open("wb") as file:
+            file.truncate(MOST_SHIPPED_BYTES + 1)
+        command = program(driver, "x", readable=(driver / "code", driver / "data"))
+        with pytest.raises(UserError, match=r"reads 512 MB, too much to ship .* storage that all of them share"):
             pack_job(make_job(command))
 
     def test_a_missing_file_is_named(self, driver: Path) -> None:
@@ -330,9 +340,11 @@ class TestNodeStore:
 class TestAnExperimentElsewhere:
     """The checks of a local experiment hold for one that ran on a node."""
 
-    def outcome(self, tmp_path: Path, node: Path, text: str) -> Outcome:
-        template = write_template(tmp_path / "template")
+    def outcome(self, tmp_path: Path, node: Path, text: str, *data: Path) -> Outcome:
+        template = write_template(tmp_path / "template", EVALUATOR.replace("'--seed')", "'--seed', '--data')"))
         services = make_services(tmp_path / "run", template)
+        services = dataclasses.replace(services, settings=services.settings.model_copy(update={"data": data}))
+        fill_given(services.folder, services.settings)
         prepared = prepare_experiment(services, make_experiment(), text, template.resources)
         returned = run_on(node, prepared.job)
         deliver(returned, prepared.job)
@@ -341,6 +353,17 @@ class TestAnExperimentElsewhere:
     def test_an_honest_one_is_ok(self, tmp_path: Path, node: Path) -> None:
         outcome = self.outcome(tmp_path, node, code("(out / 'result.json').write_text(json.dumps({'score': 3}))"))
         assert (outcome.status, outcome.metrics["score"]) == ("ok", 3.0), outcome.detail
+
+    def test_it_reads_the_users_data_where_the_node_has_it(self, tmp_path: Path, node: Path) -> None:
+        (data := tmp_path / "mine").mkdir()
+        (data / "a.txt").write_text("4")
+        text = """
+        assert not _a['--data'].startswith(PLACE), _a['--data']
+        score = float(open(_a['--data'] + '/a.txt').read())
+        (out / 'result.json').write_text(json.dumps({'score': score}))
+        """
+        outcome = self.outcome(tmp_path, node, code(text.replace("PLACE", repr(str(data)))), data)
+        assert (outcome.status, outcome.metrics["score"]) == ("ok", 4.0), outcome.detail
 
     @pytest.mark.parametrize(
         "deed",
