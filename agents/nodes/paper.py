@@ -16,9 +16,11 @@ from agents.nodes.artefacts import (
     write_record,
     write_records,
 )
+from agents.nodes.citations import judge_citations
 from agents.nodes.ideas import finished_studies
 from agents.nodes.lane import plan_of
 from agents.paper.check import check_paper as check
+from agents.paper.citations import citation_quantities, unsupported
 from agents.paper.colophon import Colophon
 from agents.paper.document import assemble_paper
 from agents.paper.sections import MakeTask, read_sections, write_sections
@@ -52,11 +54,14 @@ def check_paper(state: StudyState, services: Services) -> Update:
 def _typeset(study: str, services: Services) -> Draft:
     folder, experiments = services.study_folder(study), services.journal.experiments(study)
     sections, figures, sources = read_sections(folder), read_figures(services, study), read_sources(services)
-    evidence, colophon = read_evidence(services, study), _colophon(study, services)
+    citations = judge_citations(study, services)
+    evidence = read_evidence(services, study)
+    evidence = evidence.model_copy(update={"quantities": evidence.quantities | citation_quantities(citations)})
+    colophon = _colophon(study, services)
     assemble_paper(folder, sections, evidence, services.template_of(study), experiments, figures, sources, colophon)
     typesetter = services.typesetter if services.settings.paper.is_typeset else None
-    draft, _ = check(folder, sections, evidence, figures, sources, typesetter)
-    return draft
+    draft, problems = check(folder, sections, evidence, figures, sources, typesetter)
+    return draft.model_copy(update={"problems": (*problems, *unsupported(citations))})
 
 
 def _colophon(study: str, services: Services) -> Colophon:

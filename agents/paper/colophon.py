@@ -24,9 +24,9 @@ _WORDS = {
 }
 """What a setting's word means, where the word alone does not say it."""
 _NOVELTY = {
-    "novel": "nothing like it was found in the literature that was searched",
+    "novel": "nothing that covers its claim was found in the literature that was searched",
     "known": "similar work was found in the literature that was searched",
-    "unknown": "unknown, since no literature service was asked",
+    "unknown": "what was found cannot show whether this was asked before",
 }
 
 
@@ -67,8 +67,14 @@ class Colophon(Record):
             "belongs to the paper.",
             rf"\textbf{{Review}}: {escape_latex(self.reviewer)}.",
             rf"\textbf{{Novelty}}: {self.novelty.verdict}. {escape_latex(_sentence(novelty))}",
+            *self._recalled(),
         ]
         return " ".join(parts)
+
+    def _recalled(self) -> tuple[str, ...]:
+        """A technique that the judge knows from memory alone: told as that, never as a citation."""
+        name = " ".join(self.novelty.recalled.split()).rstrip(".")
+        return (f"Recalled, not confirmed by a source: {escape_latex(name)}.",) if name else ()
 
 
 def document_quantities(settings: Settings, registration: Registration) -> dict[str, Quantity]:
@@ -88,6 +94,7 @@ def text_settings(settings: Settings) -> dict[str, str]:
 def names_with_digits(colophon: Colophon, template: Template, registration: Registration) -> list[str]:
     """Names, versions and hashes that the paper prints as they are; digits inside them are no claims."""
     words = [colophon.researcher, colophon.version, colophon.settings.topic, *colophon.versions.values()]
+    words += [" ".join(colophon.novelty.recalled.split())]
     words += [value for knob in template.knobs for value in (*knob.values, knob.default) if isinstance(value, str)]
     words += [
         *template.datasets,

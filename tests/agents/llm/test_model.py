@@ -8,12 +8,12 @@ import pytest
 
 from agents.errors import BudgetExceeded, Interrupted, ServiceError, UserError
 from agents.llm.model import LiteLlmModel, Patience
-from agents.schema import ModelCall, Novelty
-from agents.tasks import JudgeNovelty, Section
+from agents.schema import ModelCall
+from agents.tasks import JudgeNovelty, NoveltyOpinion, Section
 from tests.agents.llm.chat_server import ChatServer, Reply, serve
 from tests.agents.llm.task_samples import JUDGE_NOVELTY, WRITE_SECTION
 
-NOVELTY = Novelty(idea="dropout-helps", verdict="unknown", reason="Nothing was found.")
+NOVELTY = NoveltyOpinion(verdict="unknown", reason="Nothing was found.")
 GOOD = Reply(f"Here you are:\n```json\n{NOVELTY.model_dump_json()}\n```")
 BAD = Reply('{"idea": "dropout-helps", "verdict": "perhaps", "reason": "r"}')
 PRICED = "openai/gpt-4o-mini"
@@ -69,7 +69,7 @@ def test_schema_is_sent_where_the_model_takes_one_and_left_out_elsewhere() -> No
     with serve(GOOD) as server:
         make_model(server, CallList(), model=PRICED).ask(JUDGE_NOVELTY)
         make_model(server, CallList()).ask(JUDGE_NOVELTY)
-        assert server.requests[0]["response_format"]["json_schema"]["schema"]["title"] == "Novelty"
+        assert server.requests[0]["response_format"]["json_schema"]["schema"]["title"] == "NoveltyOpinion"
         assert "response_format" not in server.requests[1]
 
 

@@ -16,7 +16,10 @@ from agents.schema import SECTIONS, Task
 from agents.tasks import ProposeIdeas
 from tests.agents.llm import task_samples as samples
 
-TASKS = [samples.PROPOSE_IDEAS, samples.JUDGE_NOVELTY, samples.PROPOSE_CHANGE, samples.WRITE_SECTION]
+TASKS = [
+    samples.PROPOSE_IDEAS, samples.PLAN_NOVELTY_SEARCH, samples.JUDGE_NOVELTY, samples.CHECK_SUPPORT,
+    samples.PROPOSE_CHANGE, samples.WRITE_SECTION,
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("task", TASKS, ids=task_name)
