@@ -31,12 +31,14 @@ def rank_sources(idea: Idea, queries: Sequence[str], sources: Sequence[Source], 
     return [sources[place] for place in np.argsort(-scores, kind="stable")]
 
 
-def likeness(wanted: Sequence[str], texts: Sequence[str], embed: Embed | None) -> NDArray[np.float64]:
+def likeness(
+    wanted: Sequence[str], texts: Sequence[str], embed: Embed | None, word_weight: float = WORD_WEIGHT
+) -> NDArray[np.float64]:
     """Likeness (len(wanted), len(texts)) of each wanted text to each other text; higher is nearer."""
     by_words = _shared_words(wanted, texts)
     if embed is None:
         return by_words
-    return WORD_WEIGHT * by_words + embed(wanted) @ embed(texts).T
+    return word_weight * by_words + embed(wanted) @ embed(texts).T
 
 
 def describe(idea: Idea) -> str:

@@ -13,14 +13,12 @@ from agents.literature.wording import stems
 from agents.schema import Idea
 
 LATEST_RUNS = 200
-ALIKE_WORDS = 0.5
-"""Share of all words of two ideas that both have, from which one is taken for the other where no model is at hand."""
-ALIKE_MEANING = 0.9
-"""Cosine from which one is taken for the other."""
-_SIMILAR_WORDS = 0.15
-"""Share below which the meanings are not even compared."""
-_COMPARED = 16
-"""Studies whose meaning is compared, those with most words in common."""
+SAME_TEXT = 0.95
+"""Share of all words of two ideas that both have, from which one is the other told once more."""
+ALIKE_WORDS, ALIKE_MEANING = 0.15, 0.4
+"""Shared words, or cosine, from which a judge should look. Paraphrases have .17 to .5, or .46 to .79, but a variant
+that is another idea (the first layer for the last) has .86, or .91: likeness alone decides nothing."""
+MOST_ALIKE = 3
 _LARGEST_FILE_BYTES = 1_000_000
 
 
@@ -42,10 +40,23 @@ def finished_elsewhere(workspace: Path, run: Path) -> list[FinishedStudy]:
     return [study for path in latest for study in _finished_in(path)]
 
 
-def find_twin(idea: Idea, studies: Sequence[FinishedStudy], embed: Embed | None) -> FinishedStudy | None:
-    """The first study that asks what the idea asks."""
-    same = next((study for study in studies if asks_the_same(idea, study.idea)), None)
-    return same or _find_by_text(idea, [study for study in studies if _is_free(idea, study.idea)], embed)
+def find_twin(idea: Idea, studies: Sequence[FinishedStudy]) -> FinishedStudy | None:
+    """The first study that asks what the idea asks: by template and knobs, or word for word where a template lacks."""
+    return next((study for study in studies if asks_the_same(idea, study.idea) or _is_retold(idea, study.idea)), None)
+
+
+def find_alike(idea: Idea, studies: Sequence[FinishedStudy], embed: Embed | None) -> list[FinishedStudy]:
+    """The few studies, likest first, that a judge should hold the idea against; knobs tell where a template is."""
+    free = [study for study in studies if _is_free(idea, study.idea)]
+    if not free:
+        return []
+    texts = [describe(study.idea) for study in free]
+    if embed is not None:
+        scores, enough = (embed(texts) @ embed([describe(idea)])[0]).tolist(), ALIKE_MEANING
+    else:
+        scores, enough = [_shared(stems(describe(idea)), stems(text)) for text in texts], ALIKE_WORDS
+    order = sorted(range(len(free)), key=lambda place: -scores[place])[:MOST_ALIKE]
+    return [free[place] for place in order if scores[place] >= enough]
 
 
 def find_earlier(idea: Idea, earlier: Iterable[Idea]) -> Idea | None:
@@ -82,17 +93,8 @@ def _is_free(one: Idea, other: Idea) -> bool:
     return one.template is None or other.template is None
 
 
-def _find_by_text(idea: Idea, studies: Sequence[FinishedStudy], embed: Embed | None) -> FinishedStudy | None:
-    """The likest study, if it is like enough. Meanings are compared only where words are alike at all."""
-    mine = stems(describe(idea))
-    shares = [_shared(mine, stems(describe(study.idea))) for study in studies]
-    order = sorted(range(len(studies)), key=lambda place: -shares[place])[:_COMPARED]
-    near = [studies[place] for place in order if shares[place] >= _SIMILAR_WORDS]
-    if not near or embed is None or shares[order[0]] >= ALIKE_WORDS:
-        return near[0] if near and shares[order[0]] >= ALIKE_WORDS else None
-    meanings = embed([describe(study.idea) for study in near]) @ embed([describe(idea)])[0]
-    likest = int(meanings.argmax())
-    return near[likest] if float(meanings[likest]) >= ALIKE_MEANING else None
+def _is_retold(one: Idea, other: Idea) -> bool:
+    return _is_free(one, other) and _shared(stems(describe(one)), stems(describe(other))) >= SAME_TEXT
 
 
 def _shared(one: frozenset[str], other: frozenset[str]) -> float:

@@ -7,7 +7,7 @@ from agents.events import Degraded
 from agents.ideas.embedding import find_embedding
 from agents.ideas.nearness import rank_sources
 from agents.ideas.searching import Searched, merge_sources, search_all
-from agents.ideas.twins import FinishedStudy, find_earlier, find_twin, finished_elsewhere
+from agents.ideas.twins import FinishedStudy, find_alike, find_earlier, find_twin, finished_elsewhere
 from agents.ideas.verdict import known_twin, settle_novelty
 from agents.literature.cascade import normalised_title
 from agents.nodes.artefacts import read_ideas, read_sources, write_records
@@ -47,8 +47,19 @@ class _Judging:
         """The verdict on one idea. Twins need no model and no search."""
         if twin := find_earlier(idea, earlier):
             return known_twin(idea, twin.id, "An earlier idea of this archive asks the same question.")
-        if study := find_twin(idea, self._finished, self._embed):
+        if study := find_twin(idea, self._finished):
             return known_twin(idea, study.name, _finished_reason(study))
+        alike = {
+            f"elsewhere-{number}": study
+            for number, study in enumerate(find_alike(idea, self._finished, self._embed), 1)
+        }
+        others = [study.idea.model_copy(update={"id": name}) for name, study in alike.items()]
+        verdict = self._judge(idea, [*earlier, *others])
+        elsewhere = alike.get(verdict.nearest or "")
+        return verdict.model_copy(update={"nearest": elsewhere.name}) if elsewhere else verdict
+
+    def _judge(self, idea: Idea, earlier: Sequence[Idea]) -> Novelty:
+        """The verdict of search and judge. A technique recalled that nothing confirmed is searched for by its name."""
         plan, _ = ask_or_stand_in(PlanNoveltySearch(idea=idea), self._services.model, self._services)
         found = self._search((*plan.queries, plan.recalled))
         opinion, hits = self._ask(idea, earlier, found, plan.recalled)
