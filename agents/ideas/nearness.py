@@ -6,6 +6,7 @@ Neither alone finds a technique in disguise: measured by bench.novelty, which al
 import math
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,7 +49,13 @@ def describe(idea: Idea) -> str:
 
 def _shared_words(wanted: Sequence[str], texts: Sequence[str]) -> NDArray[np.float64]:
     """Share of each wanted text's words that a text holds, rare words counting more (Sparck Jones 1972)."""
-    held = [stems(text) | joined_pairs(text) for text in texts]
+    held = [_words_of(text) for text in texts]
     seen = Counter(word for words in held for word in words)
     weight = {word: math.log((1 + len(texts)) / (1 + count)) + 1.0 for word, count in seen.items()}
     return np.array([[overlap(stems(text), words, weight) for words in held] for text in wanted], dtype=np.float64)
+
+
+@lru_cache(maxsize=4096)
+def _words_of(text: str) -> frozenset[str]:
+    """Stems, and neighbours written as one, so that "batch-norm" meets "batchnorm"."""
+    return stems(text) | joined_pairs(text)

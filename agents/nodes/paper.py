@@ -24,7 +24,7 @@ from agents.paper.citations import citation_quantities, unsupported
 from agents.paper.colophon import Colophon
 from agents.paper.document import assemble_paper
 from agents.paper.sections import MakeTask, read_sections, write_sections
-from agents.schema import Draft, Problem, SectionName
+from agents.schema import Draft, Evidence, Problem, SectionName
 from agents.services import Services
 from agents.state import StudyState, Update
 from agents.tasks import WriteSection
@@ -55,13 +55,20 @@ def _typeset(study: str, services: Services) -> Draft:
     folder, experiments = services.study_folder(study), services.journal.experiments(study)
     sections, figures, sources = read_sections(folder), read_figures(services, study), read_sources(services)
     citations = judge_citations(study, services)
-    evidence = read_evidence(services, study)
+    evidence = _evidence_of_runs(services, study)
     evidence = evidence.model_copy(update={"quantities": evidence.quantities | citation_quantities(citations)})
     colophon = _colophon(study, services)
     assemble_paper(folder, sections, evidence, services.template_of(study), experiments, figures, sources, colophon)
     typesetter = services.typesetter if services.settings.paper.is_typeset else None
     draft, problems = check(folder, sections, evidence, figures, sources, typesetter)
     return draft.model_copy(update={"problems": (*problems, *unsupported(citations))})
+
+
+def _evidence_of_runs(services: Services, study: str) -> Evidence:
+    """The ledger without what is counted in the text: a count that changes would have every section written anew."""
+    evidence = read_evidence(services, study)
+    kept = {key: quantity for key, quantity in evidence.quantities.items() if not key.startswith("cite.")}
+    return evidence.model_copy(update={"quantities": kept})
 
 
 def _colophon(study: str, services: Services) -> Colophon:
@@ -110,7 +117,7 @@ def _section_task(study: str, services: Services) -> MakeTask:
         section="introduction",
         topic=services.settings.topic,
         template=services.template_of(study),
-        evidence=read_evidence(services, study),
+        evidence=_evidence_of_runs(services, study),
         nodes=tuple(services.journal.experiments(study, "search")),
         figures=read_figures(services, study),
         sources=read_sources(services),

@@ -25,7 +25,7 @@ _WORDS = {
 """What a setting's word means, where the word alone does not say it."""
 _NOVELTY = {
     "novel": "nothing that covers its claim was found in the literature that was searched",
-    "known": "similar work was found in the literature that was searched",
+    "known": "similar work was found in what was searched",
     "unknown": "what was found cannot show whether this was asked before",
 }
 
@@ -59,7 +59,7 @@ class Colophon(Record):
         who = "Naturalist's built-in researcher, which is no language model" if self.is_built_in else self.researcher
         names = ", ".join(name.replace("_", " ") for name in edited)
         touched = f"A person edited: {names}." if edited else "No person wrote or edited a sentence of it."
-        novelty = self.novelty.reason if _is_plain(self.novelty.reason) else _NOVELTY[self.novelty.verdict]
+        novelty = self.novelty.reason if _is_plain(self.novelty.reason) else _in_words(self.novelty)
         parts = [
             rf"\textbf{{This paper was written by a machine}}: {escape_latex(who)}. {touched}",
             "Every number in it comes from experiments that ran and is listed, with its source, in the evidence "
@@ -129,6 +129,13 @@ def _word(value: Any) -> str:
     if value is None:
         return "not set"
     return str(value) if isinstance(value, str) else ", ".join(str(item) for item in value) or "none"
+
+
+def _in_words(novelty: Novelty) -> str:
+    """What a verdict means, where its own reason cannot be printed."""
+    if novelty.verdict == "known" and novelty.nearest is None and novelty.recalled:
+        return "a known technique was recalled that seems to be the same"
+    return _NOVELTY[novelty.verdict]
 
 
 def _is_plain(text: str) -> bool:
