@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from agents.ideas.embedding import Embed, find_embedding
 from agents.ideas.nearness import WORD_WEIGHT, describe, likeness, rank_sources
-from agents.ideas.searching import Searched, merge_sources, search_all
+from agents.ideas.searching import Searched, merge_sources, names_in, search_all
 from agents.ideas.verdict import settle_novelty
 from agents.literature.bibtex import read_bibtex
 from agents.literature.cascade import normalised_title
@@ -108,7 +108,7 @@ def search_case(
     case: Case, plan: NoveltyQueries, library: Library, embed: Embed | None
 ) -> tuple[Searched, list[Source]]:
     """What a run's node does between the two questions (agents/nodes/novelty.py)."""
-    found = search_all(library, (*plan.queries, plan.recalled), HITS_PER_QUERY)
+    found = search_all(library, (*plan.queries, *names_in(plan.recalled)), HITS_PER_QUERY)
     return found, rank_sources(case.idea, found.queries, found.sources, embed)[:NEAREST]
 
 
@@ -186,7 +186,7 @@ def _print_retrieval(disguises: Sequence[Case], library: Library, replies: Path,
     def with_queries(model: Embed | None) -> Callable[[Case, list[str]], Any]:
         def score(case: Case, _: list[str]) -> Any:
             plan = plans[case.idea.id]
-            order = rank_sources(case.idea, (*plan.queries, plan.recalled), library.sources, model)
+            order = rank_sources(case.idea, (*plan.queries, *names_in(plan.recalled)), library.sources, model)
             place = {source.key: -n for n, source in enumerate(order)}
             return [place[source.key] for source in library.sources]
 

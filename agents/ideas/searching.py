@@ -8,6 +8,7 @@ from agents.literature.cascade import normalised_title
 from agents.schema import Record, Source
 from agents.services import Literature
 
+MOST_NAMES = 3
 OWN = "template"
 """The template's own bibliography, which proves nothing about what else exists."""
 
@@ -54,6 +55,12 @@ def search_all(literature: Literature, queries: Iterable[str], count: int) -> Se
         if query:
             searched = searched.joined(_ask(literature, query, count))
     return searched
+
+
+def names_in(recalled: str) -> tuple[str, ...]:
+    """The techniques of a judge's recollection, which come separated by semicolons, each to be searched for."""
+    names = (" ".join(name.split()) for name in recalled.split(";"))
+    return tuple(dict.fromkeys(name for name in names if name))[:MOST_NAMES]
 
 
 def merge_sources(known: Sequence[Source], found: Iterable[Source]) -> list[Source]:

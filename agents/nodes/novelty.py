@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from agents.events import Degraded
 from agents.ideas.embedding import find_embedding
 from agents.ideas.nearness import rank_sources
-from agents.ideas.searching import Searched, merge_sources, search_all
+from agents.ideas.searching import Searched, merge_sources, names_in, search_all
 from agents.ideas.twins import FinishedStudy, find_alike, find_earlier, find_twin, finished_elsewhere
 from agents.ideas.verdict import known_twin, settle_novelty
+from agents.literature.addressed import without_instructions
 from agents.literature.cascade import normalised_title
 from agents.nodes.artefacts import read_ideas, read_sources, write_records
 from agents.nodes.asking import ask_or_stand_in
@@ -61,13 +62,13 @@ class _Judging:
     def _judge(self, idea: Idea, earlier: Sequence[Idea]) -> Novelty:
         """The verdict of search and judge. A technique recalled that nothing confirmed is searched for by its name."""
         plan, _ = ask_or_stand_in(PlanNoveltySearch(idea=idea), self._services.model, self._services)
-        found = self._search((*plan.queries, plan.recalled))
+        found = self._search((*plan.queries, *names_in(plan.recalled)))
         opinion, hits = self._ask(idea, earlier, found, plan.recalled)
-        name = " ".join(opinion.recalled.split())
-        if name and opinion.nearest is None and name not in found.queries:
-            more = found.joined(self._search((name,)))
+        names = [name for name in names_in(opinion.recalled) if name not in found.queries]
+        if names and opinion.nearest is None:
+            more = found.joined(self._search(names))
             if more.sources != found.sources:
-                opinion, hits = self._ask(idea, earlier, more, name)
+                opinion, hits = self._ask(idea, earlier, more, opinion.recalled)
             found = more
         self.sources = merge_sources(self.sources, hits)
         return settle_novelty(idea, opinion, found, hits, earlier)
@@ -88,8 +89,9 @@ class _Judging:
             self._tell_of_words_alone()
         candidates = merge_sources(found.sources, self._survey)
         hits = rank_sources(idea, found.queries, candidates, self._embed)[:NEAREST]
+        shown = tuple(without_instructions(source) for source in hits)
         task = JudgeNovelty(
-            idea=idea, sources=tuple(hits), earlier=tuple(earlier), answered=found.answered, recalled=recalled
+            idea=idea, sources=shown, earlier=tuple(earlier), answered=found.answered, recalled=recalled
         )
         return ask_or_stand_in(task, self._services.model, self._services)[0], hits
 

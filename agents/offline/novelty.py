@@ -6,7 +6,6 @@ from agents.literature.wording import overlap, stems
 from agents.schema import Idea, Source
 from agents.tasks import (
     CheckSupport,
-    CitingSentence,
     JudgeNovelty,
     NoveltyOpinion,
     NoveltyQueries,
@@ -14,9 +13,6 @@ from agents.tasks import (
     Support,
     SupportBatch,
 )
-
-CLEAR_OVERLAP = 0.6
-"""Share of a sentence's content words in title and abstract from which it is taken to follow them."""
 
 
 def plan_search(task: PlanNoveltySearch) -> NoveltyQueries:
@@ -40,15 +36,10 @@ def nearest_source(idea: Idea, sources: Sequence[Source]) -> Source | None:
 
 
 def check_support(task: CheckSupport) -> SupportBatch:
-    """Return supports where most words of a sentence stand in the abstract, else cannot tell; never a refusal."""
-    return SupportBatch(verdicts=tuple(_support(each) for each in task.sentences))
-
-
-def _support(each: CitingSentence) -> Support:
-    own = stems(each.sentence.replace(f"[{each.key}]", " "))
-    is_clear = bool(each.abstract.strip()) and overlap(own, stems(f"{each.title} {each.abstract}")) >= CLEAR_OVERLAP
-    reason = "most of its words stand there" if is_clear else "words alone do not show it"
-    return Support(number=each.number, verdict="supports" if is_clear else "cannot tell", reason=reason)
+    """Return cannot tell for every sentence: shared words do not show that one text says what another does."""
+    reason = "nobody read it"
+    verdicts = [Support(number=each.number, verdict="cannot tell", reason=reason) for each in task.sentences]
+    return SupportBatch(verdicts=tuple(verdicts))
 
 
 def _reason(answered: Sequence[str]) -> str:

@@ -17,13 +17,14 @@ _SENTENCE_END = re.compile(r"(?<=[.!?])['\")}]*\s+(?=[A-Z\\`\"(\[])|\n[ \t]*\n")
 
 
 class Citation(Record):
-    """One work cited in one sentence, and whether its abstract supports the sentence."""
+    """One work cited in one sentence, and whether its abstract supports it; `judge` is "" until one said so."""
 
     section: SectionName
     sentence: str
     key: str
     verdict: Literal["supports", "does not", "cannot tell"] = "cannot tell"
     reason: str = ""
+    judge: str = ""
 
 
 def find_citations(sections: Mapping[SectionName, str], evidence: Evidence) -> list[Citation]:

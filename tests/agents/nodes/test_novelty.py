@@ -8,6 +8,7 @@ from typing import Any
 
 from agents.errors import ReplyRejected
 from agents.ideas.verdict import NOBODY_ANSWERED, ONLY_OWN
+from agents.literature.addressed import LEFT_OUT
 from agents.nodes.artefacts import novelty_of, read_sources, write_records
 from agents.nodes.ideas import choose_idea, propose_ideas, survey_literature
 from agents.nodes.novelty import judge_novelty
@@ -113,6 +114,7 @@ def test_a_planted_instruction_changes_no_decision_even_if_the_model_obeys(tmp_p
     outside = evil.model_copy(update={"origin": "arxiv"})
     services, verdict = judged(tmp_path / "outside", OBEDIENT, FixedLiterature([outside, BOOST]))
     assert (verdict.verdict, verdict.nearest) == ("unknown", None)
+    assert LEFT_OUT in next(source.abstract for source in asked(services)[0].sources if source.key == "evil")
     assert "evil2024" not in (tmp_path / "outside" / "novelty.json").read_text()
     assert choose_idea({}, services)["chosen"] == ["s1"]
 
