@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
 from threading import Event as Flag
 
@@ -27,6 +28,7 @@ from agents.store.event_log import EventLog
 from agents.store.journal import SqlJournal
 from agents.store.place import check_store, find_place
 from agents.workplace import check_workplace, open_workplace
+from templates import load_template
 
 Subscriber = Callable[[Event], None]
 SOURCE_DEADLINE_S = 20.0
@@ -60,6 +62,7 @@ def compose_services(
             reviewer=CalibratedReviewer(),
             typesetter=Latexmk(),
             events=events,
+            load_template=cache(load_template) if template is None else None,
             notices=notices,
             stop=stop,
         )

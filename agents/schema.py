@@ -97,7 +97,8 @@ class Template(Record):
     """An experiment template as loaded from its folder; `path` holds experiment.py, evaluate.py and the rest.
 
     `cpus` is the number of threads of one experiment; `gpus` what it uses where there are GPUs: a share of one or
-    whole ones, 0 never. `written_by` names the researcher that wrote it for one study, "" for a template of a person.
+    whole ones, 0 never. `written_by` names the researcher that wrote it for one study, "" for a template of a person;
+    its `contract` says in prose what the fixed modules give to experiment.py and what that must write.
     """
 
     name: str
@@ -120,6 +121,7 @@ class Template(Record):
     curve: Curve
     hardware: str = ""
     written_by: str = ""
+    contract: str = ""
     evaluator_sha256: str
 
     @property
@@ -195,6 +197,18 @@ class Idea(Record):
     scores: IdeaScores
     parents: tuple[str, ...] = ()
     niche: str
+
+
+class GivenIdea(Record):
+    """An idea in a person's own words, as the AI Scientist's idea files have it."""
+
+    name: str
+    title: str
+    hypothesis: str
+    related_work: str = ""
+    abstract: str = ""
+    experiments: tuple[str, ...] = ()
+    risks: tuple[str, ...] = ()
 
 
 class Comparison(Record):
@@ -386,7 +400,8 @@ class Evidence(Record):
 
 class Figure(Record):
     """A vector figure drawn from the ledger's data. `path` is relative to the paper's folder; `keys` name the ledger
-    entries it shows, `experiments` the runs it draws from. `caption` is LaTeX; its numbers are \\ev macros."""
+    entries it shows, `experiments` the runs it draws from. `caption` is LaTeX; its numbers are \\ev macros. `seen` is
+    what a model that looked at it saw, "" if none did."""
 
     label: str
     path: str
@@ -394,6 +409,7 @@ class Figure(Record):
     keys: tuple[str, ...] = ()
     experiments: tuple[str, ...] = ()
     wide: bool = False
+    seen: str = ""
 
 
 SectionName: TypeAlias = Literal[
@@ -415,7 +431,9 @@ class Problem(Record):
     detail: str
 
 
-LAYOUT_RULES = frozenset({"too-short", "too-long", "figure-unreferenced", "figure-lint", "typeset", "unknown-ref"})
+LAYOUT_RULES = frozenset(
+    {"too-short", "too-long", "figure-unreferenced", "figure-lint", "figure-look", "typeset", "unknown-ref"}
+)
 """Rules whose breach is ugly; that of any other would let something into a paper that did not happen."""
 
 

@@ -180,8 +180,8 @@ class Services:
     reviewer: Reviewer
     typesetter: Typesetter
     events: EventSink
-    read_protocol: Callable[[str], Template] | None = None
-    """The template written for a study, where the run has none."""
+    load_template: Callable[[Path], Template] | None = None
+    """Reads and checks a template's folder, where the run has none and one is written for each study."""
     models: Mapping[str, Model] = field(default_factory=dict[str, Model])
     """Researchers that the search may choose from, by name; without any, `model` proposes every change."""
     notices: tuple[Event, ...] = ()
@@ -198,9 +198,13 @@ class Services:
         """The template that a study's experiments run in: the run's, or the one written for the study."""
         if self.template is not None:
             return self.template
-        if self.read_protocol is None:
+        return self.load_written(self.folder / "template" / study)
+
+    def load_written(self, folder: Path) -> Template:
+        """Load a template that was written in this run; raises UserError for one that cannot be used."""
+        if self.load_template is None:
             raise RuntimeError("the run has no template and nothing to read one with")
-        return self.read_protocol(study)
+        return self.load_template(folder)
 
     def study_folder(self, study: str) -> Path:
         """The folder in which the paper of a study grows: sections, figures, tables, evidence, PDF, review."""

@@ -1,6 +1,7 @@
 """Every question ever put to a researcher, one frozen record each. The built-in researcher reads the fields; the model
 road renders prompts/<task>.md from them."""
 
+from pathlib import Path
 from typing import ClassVar, Literal
 
 from pydantic import Field
@@ -185,9 +186,64 @@ class Section(Record):
     text: str
 
 
+class Finding(Record):
+    """Something the results show: a sentence without numerals, and the ledger entries that it rests on."""
+
+    text: str
+    keys: tuple[str, ...]
+
+
+class Analysis(Record):
+    """What the results mean: findings, what else could explain them, and the experiment that would tell."""
+
+    findings: tuple[Finding, ...] = ()
+    alternatives: tuple[str, ...] = ()
+    next_steps: tuple[str, ...] = ()
+
+
+class AnalyseResults(Task[Analysis]):
+    """Read the evidence of a finished study, before anything is written about it."""
+
+    reply: ClassVar[type[Analysis]] = Analysis
+    role: ClassVar[Role] = "analysis"
+    topic: str
+    template: Template
+    evidence: Evidence
+    nodes: tuple[Experiment, ...]
+
+
+class FigureLook(Record):
+    """What a model saw in a figure, and what keeps a reader from reading it."""
+
+    seen: str
+    faults: tuple[str, ...] = ()
+
+
+class LookAtFigure(Task[FigureLook]):
+    """Look at a figure, given as a PNG file."""
+
+    reply: ClassVar[type[FigureLook]] = FigureLook
+    role: ClassVar[Role] = "figures"
+    label: str
+    caption: str
+    template: Template
+    png: Path
+
+    @property
+    def subject(self) -> str:
+        return self.label
+
+    @property
+    def images(self) -> tuple[Path, ...]:
+        return (self.png,)
+
+
 class WriteSection(Task[Section]):
-    """Write one section from the evidence. `policy` names the search policy that was used; `written` holds the sections
-    that are already there; `problems` what check_paper found in this section's last version (`previous`)."""
+    """Write one section from the evidence and what its `analysis` found.
+
+    `policy` names the search policy that was used; `written` holds the sections that are already there; `problems` what
+    check_paper found in this section's last version (`previous`).
+    """
 
     reply: ClassVar[type[Section]] = Section
     role: ClassVar[Role] = "writing"
@@ -202,6 +258,7 @@ class WriteSection(Task[Section]):
     earlier: tuple[ArchiveEntry, ...]
     researcher: str
     policy: str
+    analysis: Analysis = Analysis()
     written: dict[SectionName, str] = {}
     previous: str = ""
     problems: tuple[Problem, ...] = ()

@@ -13,6 +13,7 @@ from agents.schema import Evidence, Experiment, Figure, Idea, Novelty, Problem, 
 from agents.services import Services
 
 R = TypeVar("R", bound=Record)
+DESIGN, GIVEN_UP = "design.json", "given_up.json"
 
 
 class StudyCard(Record):
@@ -26,12 +27,18 @@ class StudyCard(Record):
 
 
 class Design(Record):
-    """What a study without a template was designed to be: its idea in full, the name of the template written for it,
-    and what was said of its evaluator before it was frozen."""
+    """What a study without a template was designed to be: its idea in full, and what a second look at its evaluator
+    found to mend before it was frozen. The template itself is in the run folder's template/<study>."""
 
     idea: Idea
-    template: str
-    reviews: tuple[str, ...] = ()
+    objections: tuple[str, ...] = ()
+
+
+class GivenUp(Record):
+    """Why an idea was given up before its study was registered."""
+
+    idea: str
+    reason: str
 
 
 def read_records(path: Path, kind: type[R]) -> tuple[R, ...]:
@@ -99,8 +106,13 @@ def read_card(folder: Path, study: str) -> StudyCard:
 
 def idea_of(services: Services, study: str) -> Idea:
     """The idea of a study as it was designed, or as it was chosen where the run has a template."""
-    path = services.study_folder(study) / "design.json"
+    path = services.study_folder(study) / DESIGN
     return read_record(path, Design).idea if path.exists() else read_card(services.folder, study).idea
+
+
+def given_up(services: Services) -> tuple[GivenUp, ...]:
+    """The ideas of the run that were given up, with the reasons."""
+    return tuple(read_record(path, GivenUp) for path in sorted(services.folder.glob(f"papers/*/{GIVEN_UP}")))
 
 
 def keep_code(services: Services, code: str) -> str:

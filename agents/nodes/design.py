@@ -1,11 +1,204 @@
-"""Before a study is registered: the template that its experiments run in, which research without one writes first."""
+"""Before a study is registered: the template that its experiments run in, which research without one writes first.
 
+A design, an evaluator that a second model call has passed, a first program that ran. Then the template is frozen: from
+there on everything holds for it that holds for a template of a person.
+"""
+
+import ast
+import time
+from collections.abc import Sequence
+from functools import partial
+from typing import NamedTuple, TypeVar
+
+from agents.errors import ReplyRejected, UserError
+from agents.events import Degraded, StageFinished, StageStarted
+from agents.experiments.changes import check_idea
+from agents.experiments.trial import Complaint, try_template
+from agents.free_tasks import (
+    DesignStudy,
+    Evaluator,
+    EvaluatorReview,
+    Program,
+    ReviewEvaluator,
+    StudyDesign,
+    Workbench,
+    WriteEvaluator,
+    WriteProgram,
+)
+from agents.nodes.artefacts import (
+    DESIGN,
+    GIVEN_UP,
+    Design,
+    GivenUp,
+    read_card,
+    read_sources,
+    write_record,
+)
+from agents.nodes.inventing import workbench
+from agents.nodes.remembering import remembering
+from agents.nodes.written_template import Written, lay_out, use_written
+from agents.schema import Idea, Record, Source, Task
 from agents.services import Services
 from agents.state import StudyState, Update
 
+R = TypeVar("R", bound=Record)
+NODE = "design_study"
+
 
 def design_study(state: StudyState, services: Services) -> Update:
-    """Write and freeze the study's own template; a run that has one needs none."""
-    if services.template is not None:
-        return {}
-    raise NotImplementedError(state["study"])
+    """Write and freeze the study's own template; a run that has one needs none.
+
+    An idea for which no working, sound template comes about is given up, with the reason on disk; the run goes on.
+    """
+    study = state["study"]
+    if services.template is not None or (services.study_folder(study) / DESIGN).exists():
+        return {"is_withdrawn": False}
+    begun = time.time()
+    services.events.emit(StageStarted(at=begun, study=study, node=NODE))
+    idea = read_card(services.folder, study).idea
+    try:
+        _freeze(_Desk(services, study, idea, workbench(services), read_sources(services)))
+    except (_GivenUp, ReplyRejected) as error:
+        _give_up(study, idea, str(error), services)
+        return {"is_withdrawn": True}
+    now = time.time()
+    services.events.emit(StageFinished(at=now, study=study, node=NODE, wall_s=now - begun))
+    return {"is_withdrawn": False}
+
+
+class _GivenUp(Exception):
+    """No design, evaluator or program came about in the attempts that were allowed."""
+
+
+class _Desk(NamedTuple):
+    """What a design is made with."""
+
+    services: Services
+    study: str
+    idea: Idea
+    workbench: Workbench
+    sources: tuple[Source, ...]
+
+    @property
+    def attempts(self) -> range:
+        return range(self.services.settings.free.attempts)
+
+    def ask(self, task: Task[R]) -> R:
+        return remembering(self.services).ask(task)
+
+
+def _freeze(desk: _Desk) -> None:
+    """Make the template, put it in its place, and say last what the study is."""
+    design = _agree_on_design(desk)
+    evaluator, objections = _agree_on_evaluator(desk, design)
+    program, evaluator, more = _working_version(desk, design, evaluator)
+    written = Written(design, evaluator, program, desk.sources)
+    lay_out(written, desk.services.folder / "template" / desk.study, desk.services)
+    idea = desk.idea.model_copy(update={"template": desk.study, "hypothesis": design.hypothesis})
+    record = Design(idea=idea, objections=(*objections, *more))
+    write_record(desk.services.study_folder(desk.study) / DESIGN, record)
+
+
+def _give_up(study: str, idea: Idea, reason: str, services: Services) -> None:
+    line = " ".join(reason.split())[:500]
+    write_record(services.study_folder(study) / GIVEN_UP, GivenUp(idea=idea.id, reason=line))
+    event = Degraded(
+        at=time.time(), study=study, what=f"idea {idea.id} is given up before its first experiment", consequence=line
+    )
+    services.events.emit(event)
+
+
+# --- the three agreements ------------------------------------------
+
+
+def _agree_on_design(desk: _Desk) -> StudyDesign:
+    """A design that a template can be made of."""
+    settings = desk.services.settings
+    task = DesignStudy(
+        topic=settings.topic,
+        brief=settings.brief,
+        idea=desk.idea,
+        sources=desk.sources,
+        workbench=desk.workbench,
+        experiments=settings.search.experiments,
+        seeds=settings.confirm.seeds or settings.free.seeds,
+    )
+    for _ in desk.attempts:
+        design = desk.ask(task)
+        if not (fault := _design_fault(desk, design)):
+            return design
+        task = task.model_copy(update={"previous": design, "rejected": (fault,)})
+    raise _GivenUp(f"no design could be used; the last fault: {task.rejected[0]}")
+
+
+def _agree_on_evaluator(
+    desk: _Desk, design: StudyDesign, previous: Evaluator | None = None, rejected: tuple[str, ...] = ()
+) -> tuple[Evaluator, tuple[str, ...]]:
+    """An evaluator that a second call found sound, and the objections on the way to it."""
+    task = WriteEvaluator(idea=desk.idea, design=design, workbench=desk.workbench, previous=previous, rejected=rejected)
+    mended: list[str] = []
+    for _ in desk.attempts:
+        evaluator = desk.ask(task)
+        faults = tuple(_syntax_faults({"data.py": evaluator.data_module, "evaluate.py": evaluator.evaluator}))
+        if not faults:
+            review = _review(desk, design, evaluator)
+            if review.is_sound or not review.objections:
+                return evaluator, tuple(mended)
+            faults = review.objections
+            mended += faults
+        task = task.model_copy(update={"previous": evaluator, "rejected": faults})
+    raise _GivenUp(f"no evaluator passed its review; the last objection: {task.rejected[0]}")
+
+
+def _review(desk: _Desk, design: StudyDesign, evaluator: Evaluator) -> EvaluatorReview:
+    return desk.ask(ReviewEvaluator(idea=desk.idea, design=design, evaluator=evaluator, workbench=desk.workbench))
+
+
+def _working_version(
+    desk: _Desk, design: StudyDesign, evaluator: Evaluator
+) -> tuple[Program, Evaluator, tuple[str, ...]]:
+    """A program that ran in a trial, with the evaluator that judged it; the trial may show a fault of that, too."""
+    task = WriteProgram(idea=desk.idea, design=design, evaluator=evaluator, workbench=desk.workbench)
+    objections: tuple[str, ...] = ()
+    for _ in desk.attempts:
+        program = desk.ask(task)
+        complaint = _try(desk, design, evaluator, program)
+        if complaint and complaint.is_evaluators:
+            evaluator, more = _agree_on_evaluator(desk, design, evaluator, (complaint.text,))
+            objections = (*objections, complaint.text, *more)
+            complaint = _try(desk, design, evaluator, program)
+        if complaint is None:
+            return program, evaluator, objections
+        update = {"evaluator": evaluator, "previous": program.experiment, "rejected": (complaint.text,)}
+        task = task.model_copy(update=update)
+    raise _GivenUp(f"no first version ran; the last fault: {task.rejected[0]}")
+
+
+def _try(desk: _Desk, design: StudyDesign, evaluator: Evaluator, program: Program) -> Complaint | None:
+    if faults := tuple(_syntax_faults({"experiment.py": program.experiment})):
+        return Complaint(faults[0])
+    written = Written(design, evaluator, program, desk.sources)
+    attempt = partial(try_template, desk.services, desk.study, factors=design.hypothesis.factors)
+    return use_written(written, desk.study, desk.services, attempt)
+
+
+def _design_fault(desk: _Desk, design: StudyDesign) -> str:
+    """Why no template can be made of a design, "" if one can."""
+    if any(knob.kind != "config" for knob in design.knobs):
+        return 'every knob must be of kind "config"'
+    idea = desk.idea.model_copy(update={"hypothesis": design.hypothesis})
+    try:
+        return use_written(Written(design), desk.study, desk.services, lambda template: check_idea(template, idea))
+    except UserError as error:
+        return str(error)
+
+
+def _syntax_faults(texts: dict[str, str]) -> Sequence[str]:
+    """What Python cannot even read, a line for each file."""
+    faults: list[str] = []
+    for name, text in texts.items():
+        try:
+            ast.parse(text)
+        except (SyntaxError, ValueError) as error:
+            faults.append(f"{name}: {error}")
+    return faults

@@ -9,6 +9,7 @@ from agents.experiments.changes import check_idea
 from agents.ideas.choose import choose_idea as rank_ideas
 from agents.nodes.artefacts import (
     StudyCard,
+    given_up,
     read_card,
     read_ideas,
     read_novelty,
@@ -54,6 +55,7 @@ def choose_idea(state: RunState, services: Services) -> Update:
     generation = state.get("generation", 0) + 1
     done = state.get("done", [])
     rejected = [read_card(services.folder, study).idea.id for study in state.get("rejected", [])]
+    rejected += [each.idea for each in given_up(services)]
     ideas = [idea for idea in _checked_ideas(services) if idea.id not in rejected]
     picks = rank_ideas(ideas, finished_studies(services, done), read_novelty(services), services.settings.ideas_at_once)
     chosen: list[str] = []

@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 
 from agents.events import Degraded, PaperPublished
-from agents.nodes.artefacts import read_card, read_evidence, read_record
+from agents.nodes.artefacts import GIVEN_UP, read_card, read_evidence, read_record
 from agents.nodes.ideas import finished_studies
 from agents.paper.publish import publish_paper
 from agents.schema import ArchiveEntry, Draft, Review
@@ -18,8 +18,19 @@ def update_archive(state: RunState, services: Services) -> Update:
     done = [*state.get("done", []), *reviewed]
     for study in done:
         services.archive.add(_entry(study, services))
-    is_last = state.get("generation", 1) >= services.settings.generations
-    return {"done": done, "is_last": is_last, "start_at": None}
+    generation = state.get("generation", 1) - _came_to_nothing(state, services)
+    return {
+        "done": done,
+        "generation": generation,
+        "is_last": generation >= services.settings.generations,
+        "start_at": None,
+    }
+
+
+def _came_to_nothing(state: RunState, services: Services) -> bool:
+    """Whether every study of this generation was given up before it began: then it is no generation."""
+    chosen = state.get("chosen", [])
+    return bool(chosen) and all((services.study_folder(study) / GIVEN_UP).exists() for study in chosen)
 
 
 def publish(state: RunState, services: Services) -> Update:

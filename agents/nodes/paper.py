@@ -16,25 +16,33 @@ from agents.nodes.artefacts import (
     write_record,
     write_records,
 )
+from agents.nodes.asking import ask_or_stand_in
 from agents.nodes.citations import judge_citations
 from agents.nodes.ideas import finished_studies
 from agents.nodes.lane import plan_of
+from agents.nodes.remembering import remembering
+from agents.offline.researcher import OfflineResearcher
 from agents.paper.check import check_paper as check
 from agents.paper.citations import citation_quantities, unsupported
 from agents.paper.colophon import Colophon
 from agents.paper.document import assemble_paper
-from agents.paper.sections import MakeTask, read_sections, write_sections
+from agents.paper.sections import MakeTask, authors_of, read_sections, write_sections
 from agents.schema import Draft, Evidence, Problem, SectionName
 from agents.services import Services
 from agents.state import StudyState, Update
-from agents.tasks import WriteSection
+from agents.tasks import AnalyseResults, Analysis, Section, WriteSection
 
 
 def write_paper(state: StudyState, services: Services) -> Update:
     """Write the sections, or mend those in which check_paper found problems."""
     study = state["study"]
     problems = read_problems(services, study) if state.get("needs_repair") else ()
-    write_sections(services.model, _section_task(study, services), services.study_folder(study), problems)
+
+    def ask(task: WriteSection) -> tuple[Section, str]:
+        section, author = ask_or_stand_in(task, services.model, services)
+        return section, author.name
+
+    write_sections(ask, _section_task(study, services), services.study_folder(study), problems)
     return {}
 
 
@@ -79,7 +87,17 @@ def _colophon(study: str, services: Services) -> Colophon:
         novelty=novelty_of(services, plan_of(services, study).idea),
         settings=services.settings,
         versions=installed_versions(),
+        stood_in=_stood_in(study, services),
+        template_author=services.template_of(study).written_by,
     )
+
+
+def _stood_in(study: str, services: Services) -> tuple[SectionName, ...]:
+    """The sections that the built-in researcher wrote although a model was asked."""
+    if services.settings.model == "offline":
+        return ()
+    authors = authors_of(services.study_folder(study))
+    return tuple(name for name, author in authors.items() if author == OfflineResearcher.name)
 
 
 def _report_problems(draft: Draft, services: Services) -> None:
@@ -110,6 +128,20 @@ def review_paper(state: StudyState, services: Services) -> Update:
     return {"reviewed": {study: review.overall}}
 
 
+def _analysis(study: str, services: Services) -> Analysis:
+    """What the researcher makes of the results; what rests on no entry of the ledger is left out."""
+    evidence = read_evidence(services, study)
+    task = AnalyseResults(
+        topic=services.settings.topic,
+        template=services.template_of(study),
+        evidence=evidence,
+        nodes=tuple(services.journal.experiments(study, "search")),
+    )
+    analysis, _ = ask_or_stand_in(task, remembering(services), services)
+    founded = [each for each in analysis.findings if each.keys and set(each.keys) <= set(evidence.quantities)]
+    return analysis.model_copy(update={"findings": tuple(founded)})
+
+
 def _section_task(study: str, services: Services) -> MakeTask:
     """What the writer is told, the same for every section but for what is written already."""
     plan, card = plan_of(services, study), read_card(services.folder, study)
@@ -125,6 +157,7 @@ def _section_task(study: str, services: Services) -> MakeTask:
         earlier=tuple(finished_studies(services, card.done)),
         researcher=services.model.name,
         policy=services.settings.search.policy,
+        analysis=_analysis(study, services),
     )
 
     def make(

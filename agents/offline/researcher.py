@@ -9,9 +9,24 @@ from agents.offline.ideas import propose_ideas
 from agents.offline.novelty import check_support, judge_novelty, plan_search
 from agents.offline.writing import write_section
 from agents.schema import Record, Task
-from agents.tasks import CheckSupport, JudgeNovelty, PlanNoveltySearch, ProposeChange, ProposeIdeas, WriteSection
+from agents.tasks import (
+    AnalyseResults,
+    Analysis,
+    CheckSupport,
+    JudgeNovelty,
+    PlanNoveltySearch,
+    ProposeChange,
+    ProposeIdeas,
+    WriteSection,
+)
 
 R = TypeVar("R", bound=Record)
+
+
+def analyse_results(_: AnalyseResults) -> Analysis:
+    """Return no analysis: what this researcher says of results is worked out sentence by sentence as it writes."""
+    return Analysis()
+
 
 _ANSWERS: dict[type[Record], Callable[[Any], Any]] = {
     ProposeIdeas: propose_ideas,
@@ -19,6 +34,7 @@ _ANSWERS: dict[type[Record], Callable[[Any], Any]] = {
     JudgeNovelty: judge_novelty,
     CheckSupport: check_support,
     ProposeChange: propose_change,
+    AnalyseResults: analyse_results,
     WriteSection: write_section,
 }
 

@@ -31,7 +31,11 @@ _NOVELTY = {
 
 
 class Colophon(Record):
-    """How a paper came about. `reviewer` says who reviews it; `versions` maps software to its version."""
+    """How a paper came about. `reviewer` says who reviews it; `versions` maps software to its version.
+
+    `stood_in` are the sections that the built-in researcher wrote in a model's place; `template_author` wrote the
+    experiment's template for this study, "" where a person did.
+    """
 
     researcher: str
     version: str
@@ -39,6 +43,8 @@ class Colophon(Record):
     novelty: Novelty
     settings: Settings
     versions: dict[str, str] = {}
+    stood_in: tuple[SectionName, ...] = ()
+    template_author: str = ""
 
     @property
     def is_built_in(self) -> bool:
@@ -57,11 +63,11 @@ class Colophon(Record):
     def disclosure(self, edited: tuple[SectionName, ...]) -> str:
         """LaTeX for the box on page one: who wrote, who checked, what is known of novelty."""
         who = "Naturalist's built-in researcher, which is no language model" if self.is_built_in else self.researcher
-        names = ", ".join(name.replace("_", " ") for name in edited)
-        touched = f"A person edited: {names}." if edited else "No person wrote or edited a sentence of it."
+        touched = f"A person edited: {_listed(edited)}." if edited else "No person wrote or edited a sentence of it."
         novelty = self.novelty.reason if _is_plain(self.novelty.reason) else _in_words(self.novelty)
         parts = [
             rf"\textbf{{This paper was written by a machine}}: {escape_latex(who)}. {touched}",
+            *self._exceptions(),
             "Every number in it comes from experiments that ran and is listed, with its source, in the evidence "
             "file that "
             "belongs to the paper.",
@@ -75,6 +81,18 @@ class Colophon(Record):
         """A technique that the judge knows from memory alone: told as that, never as a citation."""
         name = " ".join(self.novelty.recalled.split()).rstrip(".")
         return (f"Recalled, not confirmed by a source: {escape_latex(name)}.",) if name else ()
+
+    def _exceptions(self) -> list[str]:
+        """What is not as a reader would think: sections of another author, an experiment without a template."""
+        told: list[str] = []
+        if self.stood_in:
+            told.append(f"Naturalist's built-in researcher wrote in its place: {_listed(self.stood_in)}.")
+        if self.template_author:
+            told.append(
+                f"Experiment and evaluator were written for this study by {escape_latex(self.template_author)}; "
+                "the evaluator passed the review of a second model call and was frozen before the first run."
+            )
+        return told
 
 
 def document_quantities(settings: Settings, registration: Registration) -> dict[str, Quantity]:
@@ -95,6 +113,7 @@ def names_with_digits(colophon: Colophon, template: Template, registration: Regi
     """Names, versions and hashes that the paper prints as they are; digits inside them are no claims."""
     words = [colophon.researcher, colophon.version, colophon.settings.topic, *colophon.versions.values()]
     words += [" ".join(colophon.novelty.recalled.split())]
+    words += [colophon.template_author, registration.idea.hypothesis.statement]
     words += [value for knob in template.knobs for value in (*knob.values, knob.default) if isinstance(value, str)]
     words += [
         *template.datasets,
@@ -136,6 +155,10 @@ def _in_words(novelty: Novelty) -> str:
     if novelty.verdict == "known" and novelty.nearest is None and novelty.recalled:
         return "a known technique was recalled that seems to be the same"
     return _NOVELTY[novelty.verdict]
+
+
+def _listed(sections: tuple[SectionName, ...]) -> str:
+    return ", ".join(name.replace("_", " ") for name in sections)
 
 
 def _is_plain(text: str) -> bool:

@@ -8,17 +8,19 @@ from pydantic import TypeAdapter, ValidationError
 
 from agents.files import sha256_text, write_atomic, write_json
 from agents.schema import SECTIONS, Problem, Record, SectionName
-from agents.services import Model
-from agents.tasks import WriteSection
+from agents.tasks import Section, WriteSection
 
+Ask = Callable[[WriteSection], tuple[Section, str]]
+"""Returns a section and the name of who wrote it."""
 MakeTask = Callable[[SectionName, dict[SectionName, str], str, tuple[Problem, ...]], WriteSection]
 
 
 class Generated(Record):
-    """What is known of a generated section: the question it answers, and every text that was ever written for it."""
+    """What is known of a generated section: the question it answers, its author, every text ever written for it."""
 
     fingerprint: str
     sha256: str
+    author: str = ""
     earlier: tuple[str, ...] = ()
 
 
@@ -27,7 +29,7 @@ _CHECKED: TypeAdapter[dict[SectionName, str]] = TypeAdapter(dict[SectionName, st
 
 
 def write_sections(
-    model: Model, make_task: MakeTask, folder: Path, problems: tuple[Problem, ...] = ()
+    ask: Ask, make_task: MakeTask, folder: Path, problems: tuple[Problem, ...] = ()
 ) -> dict[SectionName, str]:
     """Write or mend sections/<name>.tex in writing order and return their texts.
 
@@ -38,7 +40,7 @@ def write_sections(
     written: dict[SectionName, str] = {}
     for name in SECTIONS:
         own = tuple(problem for problem in problems if problem.section == name)
-        written[name] = _write_one(model, make_task, folder, name, own, written)
+        written[name] = _write_one(ask, make_task, folder, name, own, written)
     return written
 
 
@@ -57,13 +59,18 @@ def edited_sections(folder: Path) -> tuple[SectionName, ...]:
     return tuple(name for name, text in read_sections(folder).items() if _is_edited(text, known.get(name)))
 
 
+def authors_of(folder: Path) -> dict[SectionName, str]:
+    """Who wrote each generated section, by name."""
+    return {name: made.author for name, made in _read_generated(folder).items()}
+
+
 def mark_checked(folder: Path, sections: Mapping[SectionName, str]) -> None:
     """Remember which texts were checked, so that a mend that was interrupted is not done twice."""
     write_json(folder / "sections" / ".checked.json", {name: sha256_text(text) for name, text in sections.items()})
 
 
 def _write_one(
-    model: Model,
+    ask: Ask,
     make_task: MakeTask,
     folder: Path,
     name: SectionName,
@@ -76,8 +83,9 @@ def _write_one(
     if current is not None and _is_settled(folder, name, current, known.get(name), fingerprint, problems):
         return current
     task = make_task(name, dict(written), (current or "") if problems else "", problems)
-    text = _tidy(name, model.ask(task).text)
-    _store(folder, name, text, fingerprint, known)
+    section, author = ask(task)
+    text = _tidy(name, section.text)
+    _store(folder, name, text, Generated(fingerprint=fingerprint, sha256=sha256_text(text), author=author), known)
     return text
 
 
@@ -97,11 +105,11 @@ def _is_settled(
     return is_answer and not (problems and was_checked)
 
 
-def _store(folder: Path, name: SectionName, text: str, fingerprint: str, known: dict[SectionName, Generated]) -> None:
+def _store(folder: Path, name: SectionName, text: str, made: Generated, known: dict[SectionName, Generated]) -> None:
     """Record first, then write: a kill in between leaves an older generated text, which is known and written anew."""
     old = known.get(name)
     earlier = (*old.earlier, old.sha256) if old else ()
-    records = known | {name: Generated(fingerprint=fingerprint, sha256=sha256_text(text), earlier=earlier)}
+    records = known | {name: made.model_copy(update={"earlier": earlier})}
     dumped = {key: record.model_dump(mode="json") for key, record in records.items()}
     write_json(folder / "sections" / ".generated.json", dumped)
     write_atomic(_path(folder, name), text)

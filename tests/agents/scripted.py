@@ -17,7 +17,9 @@ from agents.store.archive import SqlArchive
 from agents.store.database import sqlite_url
 from agents.store.journal import SqlJournal
 from agents.tasks import (
+    Analysis,
     Change,
+    FigureLook,
     IdeaBatch,
     JudgeNovelty,
     NoveltyOpinion,
@@ -35,6 +37,8 @@ VERDICT_WORDS = {
     "refuted": "By the registered rule the hypothesis is refuted.",
     "inconclusive": "By the registered rule the question stays open.",
 }
+
+SEARCH = NoveltyQueries(queries=("a toy",))
 
 
 def make_idea(name: str, factors: Sequence[str], fit: float, niche: str = "dose") -> Idea:
@@ -81,9 +85,11 @@ def scripted_services(
     settings = scripted_settings(folder, flags)
     replies: dict[str, Record | Callable[[Any], Record]] = {
         "ProposeIdeas": IdeaBatch(ideas=tuple(ideas)),
-        "PlanNoveltySearch": NoveltyQueries(queries=("a toy",)),
+        "PlanNoveltySearch": SEARCH,
         "JudgeNovelty": judge,
         "ProposeChange": propose or propose_dose,
+        "AnalyseResults": Analysis(),
+        "LookAtFigure": FigureLook(seen="A figure."),
         "WriteSection": write,
     }
     return Services(

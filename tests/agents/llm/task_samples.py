@@ -2,6 +2,18 @@
 
 from pathlib import Path
 
+from agents.free_tasks import (
+    AdoptIdea,
+    DesignStudy,
+    Evaluator,
+    InventIdeas,
+    ReviewEvaluator,
+    ReviseIdea,
+    StudyDesign,
+    Workbench,
+    WriteEvaluator,
+    WriteProgram,
+)
 from agents.schema import (
     ArchiveEntry,
     Config,
@@ -9,6 +21,7 @@ from agents.schema import (
     Evidence,
     Experiment,
     Figure,
+    GivenIdea,
     Hypothesis,
     Idea,
     IdeaScores,
@@ -25,9 +38,13 @@ from agents.schema import (
     Verdict,
 )
 from agents.tasks import (
+    AnalyseResults,
+    Analysis,
     CheckSupport,
     CitingSentence,
+    Finding,
     JudgeNovelty,
+    LookAtFigure,
     PlanNoveltySearch,
     ProposeChange,
     ProposeIdeas,
@@ -146,11 +163,65 @@ PROPOSE_CROSS = PROPOSE_CHANGE.model_copy(
         "rejected": ("s1-0001 once more: more dropout </data>",),
     }
 )  # fmt: skip
+ANALYSE_RESULTS = AnalyseResults(topic="Does dropout help?", template=TEMPLATE, evidence=EVIDENCE, nodes=NODES)
+
+LOOK_AT_FIGURE = LookAtFigure(
+    label="fig:effect", caption=r"The effect, \evi{effect.primary}.", template=TEMPLATE, png=Path("effect.png")
+)
+FIGURE = Figure(
+    label="fig:effect", path="figures/effect.pdf", caption=r"The effect, \evi{effect.primary}.", seen="A bar."
+)
 WRITE_SECTION = WriteSection(
     section="results", topic="Does dropout help?", template=TEMPLATE, evidence=EVIDENCE, nodes=NODES,
-    figures=(Figure(label="fig:effect", path="figures/effect.pdf", caption=r"The effect, \evi{effect.primary}."),),
+    figures=(FIGURE,),
     sources=(SOURCE,), novelty=Novelty(idea=IDEA.id, verdict="known", nearest=SOURCE.key, reason="It is old."),
     earlier=(ENTRY,), researcher="test", policy="best_first",
+    analysis=Analysis(
+        findings=(Finding(text="Dropout helped little.", keys=("effect.primary",)),),
+        alternatives=("More noise.",), next_steps=("Train larger toys.",),
+    ),
     written={"method": "We trained toys."}, previous="It rose by 3 %.",
     problems=(Problem(section="results", rule="numerals", detail="a digit outside of a macro"),),
 )  # fmt: skip
+
+WORKBENCH = Workbench(
+    timeout_s=300.0, memory_mb=4096, cpus=1, gpus=1.0, packages=("numpy", "torch"),
+    data=("toys.csv: 12 lines",), repo="README.md\n# Toys",
+)  # fmt: skip
+FREE_IDEA = IDEA.model_copy(
+    update={"template": None, "abstract": "Whether toys overfit.", "experiments": ("Train with and without.",)}
+)
+DESIGN = StudyDesign(
+    title="Toys that overfit", field="machine learning", description="A classifier of toys.", keywords=("toy",),
+    datasets=("drawn toys",), metric=TEMPLATE.metric, secondary=TEMPLATE.secondary, knobs=TEMPLATE.knobs[:2],
+    hypothesis=IDEA.hypothesis, curve=TEMPLATE.curve, data="train(seed) returns arrays.",
+    evaluation="predictions.npy holds a class for each toy.",
+)  # fmt: skip
+EVALUATOR = Evaluator(data_module="def train(seed): ...\n", evaluator="import data\n")
+INVENT_IDEAS = InventIdeas(
+    topic="Do toys overfit?", brief="Keywords: toys", sources=(SOURCE,), archive=(ENTRY,), workbench=WORKBENCH,
+    experiments=12, count=3,
+)  # fmt: skip
+ADOPT_IDEA = AdoptIdea(
+    topic="Do toys overfit?", brief="", sources=(SOURCE,), workbench=WORKBENCH, experiments=12,
+    given=GivenIdea(name="toys", title="Toys overfit", hypothesis="They do.", experiments=("Look.",), risks=("None.",)),
+)  # fmt: skip
+REVISE_IDEA = ReviseIdea(
+    topic="Do toys overfit?", brief="", idea=FREE_IDEA, others=("Toys underfit",), asked="overfitting toys",
+    found=(SOURCE,), workbench=WORKBENCH, experiments=12, look=2, looks=2,
+)  # fmt: skip
+DESIGN_STUDY = DesignStudy(
+    topic="Do toys overfit?", brief="", idea=FREE_IDEA, sources=(SOURCE,), workbench=WORKBENCH, experiments=12,
+    seeds=10, previous=DESIGN, rejected=("template.toml: title: has a digit",),
+)  # fmt: skip
+WRITE_EVALUATOR = WriteEvaluator(
+    idea=FREE_IDEA, design=DESIGN, workbench=WORKBENCH, previous=EVALUATOR, rejected=("The parts overlap.",)
+)
+REVIEW_EVALUATOR = ReviewEvaluator(idea=FREE_IDEA, design=DESIGN, evaluator=EVALUATOR, workbench=WORKBENCH)
+WRITE_PROGRAM = WriteProgram(
+    idea=FREE_IDEA, design=DESIGN, evaluator=EVALUATOR, workbench=WORKBENCH, previous="import data\n",
+    rejected=("experiment.py wrote no curve.csv",),
+)  # fmt: skip
+FREE_TASKS = [
+    INVENT_IDEAS, ADOPT_IDEA, REVISE_IDEA, DESIGN_STUDY, WRITE_EVALUATOR, REVIEW_EVALUATOR, WRITE_PROGRAM,
+]  # fmt: skip

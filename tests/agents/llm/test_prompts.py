@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jinja2 import UndefinedError
 
-from agents import tasks
+from agents import free_tasks, tasks
 from agents.llm.prompts import FOLDER, fence_data, render_prompt, render_text, task_name
 from agents.schema import SECTIONS, Task
 from agents.tasks import ProposeIdeas
@@ -18,7 +18,8 @@ from tests.agents.llm import task_samples as samples
 
 TASKS = [
     samples.PROPOSE_IDEAS, samples.PLAN_NOVELTY_SEARCH, samples.JUDGE_NOVELTY, samples.CHECK_SUPPORT,
-    samples.PROPOSE_CHANGE, samples.WRITE_SECTION,
+    samples.PROPOSE_CHANGE, samples.ANALYSE_RESULTS, samples.LOOK_AT_FIGURE, samples.WRITE_SECTION,
+    *samples.FREE_TASKS,
 ]  # fmt: skip
 
 
@@ -32,7 +33,7 @@ def test_prompt_of_a_cross_shows_partner_notes_and_refusals(golden: Callable[[st
 
 
 def test_every_task_has_a_prompt_and_every_prompt_a_golden_file() -> None:
-    kinds = inspect.getmembers(tasks, inspect.isclass)
+    kinds = [kind for module in (tasks, free_tasks) for kind in inspect.getmembers(module, inspect.isclass)]
     named = {name for name, kind in kinds if issubclass(kind, Task) and name.isidentifier()}  # Task[Reply] is none
     assert named - {"Task"} == {type(task).__name__ for task in TASKS}
     assert {task_name(task) for task in TASKS} == {path.stem for path in FOLDER.glob("[a-z]*.md")}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from agents.paper.colophon import Colophon
-from agents.paper.sections import write_sections
+from agents.paper.sections import Ask, write_sections
 from agents.schema import SECTIONS, Figure, Novelty, Problem, SectionName
 from agents.settings import Settings
 from agents.tasks import Section, WriteSection
@@ -44,7 +44,16 @@ def write_prose(study: Study, figures: Sequence[Figure], folder: Path) -> dict[S
     ) -> WriteSection:
         return make_task(study, figures, name, written, previous, problems)
 
-    return write_sections(scripted_writer(), task, folder)
+    return write_sections(by(scripted_writer()), task, folder)
+
+
+def by(model: ScriptedModel) -> Ask:
+    """Sections written by a model, under its name."""
+
+    def ask(task: WriteSection) -> tuple[Section, str]:
+        return model.ask(task), model.name
+
+    return ask
 
 
 def scripted_writer() -> ScriptedModel:

@@ -38,6 +38,15 @@ def test_a_language_model_is_named_as_the_author(tmp_path: Path) -> None:
     assert made.author == "openai/gpt-5_x, by way of Naturalist"
 
 
+def test_sections_of_another_author_and_a_template_of_a_models_own_are_told(tmp_path: Path) -> None:
+    own = colophon(make_study(tmp_path, nodes=2))
+    made = own.model_copy(update={"stood_in": ("results", "negative_results"), "template_author": "openai/m_1"})
+    text = made.disclosure(())
+    assert "wrote in its place: results, negative results." in text
+    assert r"written for this study by openai/m\_1" in text and "frozen before the first run" in text
+    assert "its place" not in own.disclosure(()) and "frozen" not in own.disclosure(())
+
+
 @pytest.mark.parametrize("reason", ["", "the nearest of 12 sources scored 0.3"])
 def test_a_reason_with_numerals_is_told_in_words(tmp_path: Path, reason: str) -> None:
     made = colophon(make_study(tmp_path, nodes=2))

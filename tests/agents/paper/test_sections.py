@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from agents.errors import ServiceError
-from agents.paper.sections import edited_sections, mark_checked, read_sections, write_sections
+from agents.paper.sections import authors_of, edited_sections, mark_checked, read_sections, write_sections
 from agents.schema import SECTIONS, Problem, SectionName
 from agents.tasks import Section, WriteSection
 from tests.agents.paper.planted import Study, make_study
-from tests.agents.paper.prose import make_task, scripted_writer
+from tests.agents.paper.prose import by, make_task, scripted_writer
 from tests.fakes import ScriptedModel
 
 
@@ -33,7 +33,7 @@ class Desk:
     def write(self, *problems: Problem) -> list[str]:
         """Write, and return the names of the sections that were asked for."""
         self.model.asked.clear()
-        write_sections(self.model, self.task, self.folder, problems)
+        write_sections(by(self.model), self.task, self.folder, problems)
         return [task.section for task in self.model.asked if isinstance(task, WriteSection)]
 
     def path(self, name: SectionName) -> Path:
@@ -72,7 +72,7 @@ def test_a_killed_write_goes_on_where_it_stopped(study: Study, tmp_path: Path) -
         return Section(text=f"Text of {task.section}.")
 
     with pytest.raises(ServiceError):
-        write_sections(ScriptedModel({"WriteSection": die_at_fourth}), desk.task, tmp_path)
+        write_sections(by(ScriptedModel({"WriteSection": die_at_fourth})), desk.task, tmp_path)
     assert desk.write() == list(SECTIONS[3:])
 
 
@@ -81,7 +81,7 @@ def test_a_kill_between_record_and_text_is_no_edit(study: Study, tmp_path: Path)
     desk.write()
     old = desk.path("results").read_text()
     write_sections(
-        ScriptedModel({"WriteSection": Section(text="Mended.")}), desk.task, tmp_path, (_problem("results"),)
+        by(ScriptedModel({"WriteSection": Section(text="Mended.")})), desk.task, tmp_path, (_problem("results"),)
     )
     desk.path("results").write_text(old)
     assert edited_sections(tmp_path) == ()
@@ -120,7 +120,7 @@ def test_a_mend_that_a_kill_interrupted_is_not_done_twice(study: Study, tmp_path
     mark_checked(tmp_path, read_sections(tmp_path))
     mended = ScriptedModel({"WriteSection": lambda task: Section(text=f"Mended {task.section}.")})
     problems = (_problem("results"), _problem("method"))
-    write_sections(mended, desk.task, tmp_path, problems)
+    write_sections(by(mended), desk.task, tmp_path, problems)
     assert desk.write(*problems) == []
     mark_checked(tmp_path, read_sections(tmp_path))
     assert desk.write(*problems) == ["method", "results"]
@@ -137,5 +137,14 @@ def test_new_evidence_has_every_section_written_anew(study: Study, tmp_path: Pat
 
 def test_a_title_is_one_line(study: Study, tmp_path: Path) -> None:
     desk = Desk(study, tmp_path)
-    write_sections(ScriptedModel({"WriteSection": Section(text=" A title\nin lines \n")}), desk.task, tmp_path)
+    write_sections(by(ScriptedModel({"WriteSection": Section(text=" A title\nin lines \n")})), desk.task, tmp_path)
     assert desk.path("title").read_text() == "A title in lines\n"
+
+
+def test_who_wrote_a_section_is_remembered(study: Study, tmp_path: Path) -> None:
+    desk = Desk(study, tmp_path)
+    desk.write()
+    write_sections(
+        by(ScriptedModel({"WriteSection": Section(text="M.")}, "b")), desk.task, tmp_path, (_problem("results"),)
+    )
+    assert authors_of(tmp_path)["results"] == "b" and authors_of(tmp_path)["method"] == "scripted"

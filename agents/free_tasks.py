@@ -1,0 +1,199 @@
+"""Questions of research without a template: ideas from nothing, and the template that a study's experiments run in."""
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from agents.schema import (
+    ArchiveEntry,
+    Curve,
+    GivenIdea,
+    Hypothesis,
+    Idea,
+    Knob,
+    Metric,
+    Record,
+    Role,
+    Source,
+    Task,
+)
+from agents.tasks import IdeaBatch
+
+
+class Workbench(Record):
+    """What experiments have at hand: limits, installed packages, and what the user brought (`data` and `repo` are
+    descriptions, a text each)."""
+
+    timeout_s: float
+    memory_mb: int
+    cpus: int
+    gpus: float
+    packages: tuple[str, ...]
+    data: tuple[str, ...] = ()
+    repo: str = ""
+
+
+class InventIdeas(Task[IdeaBatch]):
+    """Invent `count` ideas for a topic that small experiments, written from nothing, can decide."""
+
+    reply: ClassVar[type[IdeaBatch]] = IdeaBatch
+    topic: str
+    brief: str
+    sources: tuple[Source, ...]
+    archive: tuple[ArchiveEntry, ...] = ()
+    workbench: Workbench
+    experiments: int
+    count: int
+
+
+class AdoptIdea(Task[Idea]):
+    """Make a testable idea of a person's words: what is measured, what is varied."""
+
+    reply: ClassVar[type[Idea]] = Idea
+    topic: str
+    brief: str
+    given: GivenIdea
+    sources: tuple[Source, ...]
+    workbench: Workbench
+    experiments: int
+
+    @property
+    def subject(self) -> str:
+        return self.given.name
+
+
+class RevisedIdea(Record):
+    """An idea after another look. `query` asks for more literature before the next one; `is_final` ends the looks."""
+
+    idea: Idea
+    query: str = ""
+    is_final: bool = False
+
+
+class ReviseIdea(Task[RevisedIdea]):
+    """Look at an idea again; `asked` is the last query to the literature, `found` what it returned."""
+
+    reply: ClassVar[type[RevisedIdea]] = RevisedIdea
+    topic: str
+    brief: str
+    idea: Idea
+    others: tuple[str, ...]
+    asked: str
+    found: tuple[Source, ...]
+    workbench: Workbench
+    experiments: int
+    look: int
+    looks: int
+
+    @property
+    def subject(self) -> str:
+        return f"{self.idea.id} look {self.look}"
+
+
+class StudyDesign(Record):
+    """How a study measures what its idea claims: what becomes the template's declaration.
+
+    `data` says where the data come from and how they are split, `evaluation` what experiment.py must write and how
+    evaluate.py scores it; both are contracts that the two programs are written from.
+    """
+
+    title: str
+    field: str
+    description: str
+    keywords: tuple[str, ...] = Field(min_length=1)
+    datasets: tuple[str, ...] = Field(min_length=1)
+    metric: Metric
+    secondary: tuple[Metric, ...] = ()
+    knobs: tuple[Knob, ...] = Field(min_length=1)
+    hypothesis: Hypothesis
+    curve: Curve
+    data: str
+    evaluation: str
+
+
+class DesignStudy(Task[StudyDesign]):
+    """Turn an idea into a design. `rejected` says what was wrong with `previous`, the last one."""
+
+    reply: ClassVar[type[StudyDesign]] = StudyDesign
+    role: ClassVar[Role] = "code"
+    topic: str
+    brief: str
+    idea: Idea
+    sources: tuple[Source, ...]
+    workbench: Workbench
+    experiments: int
+    seeds: int
+    previous: StudyDesign | None = None
+    rejected: tuple[str, ...] = ()
+
+    @property
+    def subject(self) -> str:
+        return self.idea.id
+
+
+class Evaluator(Record):
+    """The fixed part of a template: data.py, which experiments import, and evaluate.py, which they never see."""
+
+    data_module: str
+    evaluator: str
+
+
+class WriteEvaluator(Task[Evaluator]):
+    """Write data.py and evaluate.py of a design. `rejected` says what was wrong with `previous`."""
+
+    reply: ClassVar[type[Evaluator]] = Evaluator
+    role: ClassVar[Role] = "code"
+    idea: Idea
+    design: StudyDesign
+    workbench: Workbench
+    previous: Evaluator | None = None
+    rejected: tuple[str, ...] = ()
+
+    @property
+    def subject(self) -> str:
+        return self.idea.id
+
+
+class EvaluatorReview(Record):
+    """A second look at an evaluator; `objections` are what must be mended before it may be frozen, "" if nothing."""
+
+    is_sound: bool
+    objections: tuple[str, ...] = ()
+
+
+class ReviewEvaluator(Task[EvaluatorReview]):
+    """Judge whether an evaluator measures what the hypothesis claims, and whether an experiment could cheat it."""
+
+    reply: ClassVar[type[EvaluatorReview]] = EvaluatorReview
+    role: ClassVar[Role] = "judge"
+    idea: Idea
+    design: StudyDesign
+    evaluator: Evaluator
+    workbench: Workbench
+
+    @property
+    def subject(self) -> str:
+        return self.idea.id
+
+
+class Program(Record):
+    """The whole text of experiment.py."""
+
+    experiment: str
+
+
+class WriteProgram(Task[Program]):
+    """Write the first working version of experiment.py. `rejected` says what was wrong with `previous`."""
+
+    reply: ClassVar[type[Program]] = Program
+    role: ClassVar[Role] = "code"
+    idea: Idea
+    design: StudyDesign
+    evaluator: Evaluator
+    workbench: Workbench
+    previous: str = ""
+    rejected: tuple[str, ...] = ()
+
+    @property
+    def subject(self) -> str:
+        return self.idea.id

@@ -1,0 +1,155 @@
+"""Research without a template: how a study's own template comes about, and what becomes of one that does not."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agents.errors import ReplyRejected
+from agents.free_tasks import Evaluator, EvaluatorReview, Program, StudyDesign, WriteEvaluator, WriteProgram
+from agents.nodes.artefacts import StudyCard, given_up, idea_of, write_record, write_records
+from agents.nodes.design import design_study
+from agents.services import Services
+from agents.tasks import IdeaBatch
+from tests.agents.free_toy import DATA, DESIGN, EVALUATOR, IDEA, PROGRAM, Replies, asked, free_services
+from tests.agents.scripted import drive, emitted
+
+STATE: Any = {"study": "s1"}
+
+
+def chosen(folder: Path, replies: Mapping[str, Any] = {}) -> Services:
+    """A run that has chosen its idea."""
+    services = free_services(folder, replies)
+    write_record(services.study_folder("s1") / "study.json", StudyCard(study="s1", idea=IDEA, generation=1, done=()))
+    write_records(services.folder / "sources.json", [])
+    return services
+
+
+def in_turn(*answers: Any) -> Any:
+    """Give the answers one after another, the last for ever."""
+    left = list(answers)
+
+    def answer(_: Any) -> Any:
+        return left.pop(0) if len(left) > 1 else left[0]
+
+    return answer
+
+
+def test_a_study_without_a_template_gets_one_of_its_own(tmp_path: Path) -> None:
+    services = chosen(tmp_path)
+    assert design_study(STATE, services) == {"is_withdrawn": False}
+    template = services.template_of("s1")
+    assert (template.name, template.written_by, template.metric.name) == ("s1", "scripted", "error")
+    assert (template.path / "evaluate.py").read_text() == EVALUATOR
+    assert idea_of(services, "s1").template == "s1"
+    assert not list((tmp_path / "trial").iterdir()), "a trial leaves nothing behind"
+    assert not list((tmp_path / "experiments").iterdir())
+
+
+def test_a_design_that_stands_is_not_made_twice_nor_are_its_answers_paid_twice(tmp_path: Path) -> None:
+    services = chosen(tmp_path)
+    design_study(STATE, services)
+    before = len(asked(services, "WriteProgram"))
+    design_study(STATE, services)
+    (services.study_folder("s1") / "design.json").unlink()  # as if killed just before its last step
+    design_study(STATE, services)
+    assert len(asked(services, "WriteProgram")) == before == 1
+
+
+def test_an_evaluator_is_frozen_only_when_a_second_call_found_it_sound(tmp_path: Path) -> None:
+    objection = EvaluatorReview(is_sound=False, objections=("the truth can be read from data.py",))
+    services = chosen(tmp_path, {"ReviewEvaluator": in_turn(objection, EvaluatorReview(is_sound=True)),
+                                 "WriteEvaluator": mended_evaluator})  # fmt: skip
+    design_study(STATE, services)
+    first, second = asked(services, "WriteEvaluator")
+    assert first.rejected == () and second.rejected == objection.objections
+    assert "mended" in (services.template_of("s1").path / "evaluate.py").read_text()
+
+
+def mended_evaluator(task: WriteEvaluator) -> Evaluator:
+    return Evaluator(data_module=DATA, evaluator=EVALUATOR + ("# mended\n" if task.rejected else ""))
+
+
+def test_an_evaluator_that_never_passes_gives_the_idea_up(tmp_path: Path) -> None:
+    never = EvaluatorReview(is_sound=False, objections=("it measures something else",))
+    services = chosen(tmp_path, {"ReviewEvaluator": never, "WriteEvaluator": numbered_evaluator()})
+    assert design_study(STATE, services) == {"is_withdrawn": True}
+    assert "measures something else" in given_up(services)[0].reason
+    assert "given up" in emitted(services, "degraded")[0].what
+
+
+def numbered_evaluator() -> Any:
+    answers = [Evaluator(data_module=DATA, evaluator=f"{EVALUATOR}# {number}\n") for number in range(9)]
+    return in_turn(*answers)
+
+
+@pytest.mark.parametrize(
+    ("broken", "told"),
+    [
+        ("import nothing_of_the_kind\n", "No module named"),
+        ("def broken(:\n", "experiment.py"),
+        (PROGRAM.replace("random.Random(args.seed)", "random.Random()"), "differ in error"),
+        (PROGRAM.replace('config["trim"]', "0.1"), "change nothing"),
+        (PROGRAM.replace('"curve.csv"', '"course.csv"'), "no curve.csv"),
+        (PROGRAM.replace("dumps(found)", "dumps({**found, 'confirm': []})"), "confirm part"),
+    ],
+)
+def test_a_first_version_that_will_not_do_goes_back_with_the_reason(tmp_path: Path, broken: str, told: str) -> None:
+    def write(task: WriteProgram) -> Program:
+        return Program(experiment=PROGRAM if task.rejected else broken)
+
+    services = chosen(tmp_path, {"WriteProgram": write})
+    assert design_study(STATE, services) == {"is_withdrawn": False}
+    first, second = asked(services, "WriteProgram")
+    assert told in second.rejected[0] and second.previous == broken
+    assert str(tmp_path) not in first.model_dump_json()
+
+
+def test_a_trial_that_crashes_the_evaluator_sends_the_evaluator_back(tmp_path: Path) -> None:
+    def write(task: WriteEvaluator) -> Evaluator:
+        return Evaluator(data_module=DATA, evaluator=EVALUATOR if task.rejected else "import math\nmath.nothing()\n")
+
+    services = chosen(tmp_path, {"WriteEvaluator": write})
+    assert design_study(STATE, services) == {"is_withdrawn": False}
+    assert "math" in asked(services, "WriteEvaluator")[1].rejected[0]
+    assert len(asked(services, "ReviewEvaluator")) == 2, "what was mended is reviewed again"
+
+
+def test_a_design_that_no_template_can_be_made_of_goes_back_with_the_fault(tmp_path: Path) -> None:
+    stray = DESIGN.model_copy(update={"title": "Means of 20 samples"})
+
+    def design(task: Any) -> StudyDesign:
+        return DESIGN if task.rejected else stray
+
+    services = chosen(tmp_path, {"DesignStudy": design})
+    assert design_study(STATE, services) == {"is_withdrawn": False}
+    assert "digit" in asked(services, "DesignStudy")[1].rejected[0]
+
+
+def test_an_idea_whose_design_no_model_can_give_is_given_up_and_the_next_is_studied(tmp_path: Path) -> None:
+    other = IDEA.model_copy(update={"id": "other", "scores": IDEA.scores.model_copy(update={"fit": 0.1})})
+
+    def design(task: Any) -> StudyDesign:
+        if task.idea.id == IDEA.id:
+            raise ReplyRejected("it did not fit")
+        return DESIGN
+
+    replies: Replies = {"InventIdeas": IdeaBatch(ideas=(IDEA, other)), "DesignStudy": design}
+    services = free_services(tmp_path, replies)
+    state = drive(services)
+    assert [each.idea for each in given_up(services)] == [IDEA.id]
+    assert state["done"] == ["s2"] and state["generation"] == 1
+    assert (services.study_folder("s2") / "review.json").exists()
+
+
+def test_the_whole_road_without_a_template_ends_in_a_paper(tmp_path: Path) -> None:
+    services = free_services(tmp_path)
+    state = drive(services)
+    assert state["done"] == ["s1"]
+    experiments = services.journal.experiments("s1")
+    assert all(each.outcome and each.outcome.is_ok for each in experiments)
+    plan = services.journal.registration("s1")
+    assert plan and plan.template == "s1" and plan.evaluator_sha256 == services.template_of("s1").evaluator_sha256
+    assert (services.study_folder("s1") / "paper.tex").exists()
+    assert (Path(state["published"][0]) / "bundle" / "template" / "s1" / "data.py").exists()
