@@ -13,7 +13,7 @@ from langgraph.types import Send
 
 from agents.errors import Interrupted
 from agents.events import StageFinished, StageStarted
-from agents.nodes import design, gates, ideas, lane, loop, paper, study
+from agents.nodes import design, gates, ideas, lane, loop, novelty, paper, study
 from agents.services import Services
 from agents.state import LaneOutput, LaneState, RunState, StudyOutput, StudyState, Update
 from agents.whereabouts import being_at
@@ -24,7 +24,7 @@ Node = Callable[[S, Services], Update]
 RUN_NODES: Mapping[str, Node[RunState]] = {
     "survey_literature": ideas.survey_literature,
     "propose_ideas": ideas.propose_ideas,
-    "judge_novelty": ideas.judge_novelty,
+    "judge_novelty": novelty.judge_novelty,
     "choose_idea": ideas.choose_idea,
     "approve_idea": gates.approve_idea,
     "update_archive": loop.update_archive,

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from agents.edits import apply_edits, has_edits
 from agents.schema import (
     ArchiveEntry,
+    Comparison,
     Config,
     Evidence,
     Experiment,
@@ -44,18 +45,87 @@ class ProposeIdeas(Task[IdeaBatch]):
     seed: int
 
 
-class JudgeNovelty(Task[Novelty]):
-    """Judge an idea against what the literature returned and what this archive already holds."""
+class NoveltyQueries(Record):
+    """What to ask the literature. `mechanism` says what the idea does, `recalled` which techniques it may be."""
 
-    reply: ClassVar[type[Novelty]] = Novelty
+    mechanism: str = ""
+    queries: tuple[str, ...] = Field(min_length=1, max_length=5)
+    recalled: str = ""
+
+
+class PlanNoveltySearch(Task[NoveltyQueries]):
+    """Say in the field's own terms what to search for, since an idea may be a known technique under another name."""
+
+    reply: ClassVar[type[NoveltyQueries]] = NoveltyQueries
     role: ClassVar[Role] = "judge"
     idea: Idea
-    sources: tuple[Source, ...]
-    earlier: tuple[Idea, ...]
 
     @property
     def subject(self) -> str:
         return self.idea.id
+
+
+class NoveltyOpinion(Record):
+    """What a judge says of an idea; what counts of it, the harness decides (agents/ideas/verdict.py)."""
+
+    verdict: Literal["novel", "known", "unknown"]
+    nearest: str | None = None
+    reason: str
+    comparison: tuple[Comparison, ...] = Field(default=(), max_length=5)
+    recalled: str = ""
+
+
+class JudgeNovelty(Task[NoveltyOpinion]):
+    """Judge an idea against the nearest of what the literature returned and what this archive already holds.
+
+    `answered` names the sources that answered; `recalled` the known techniques that it was suspected to be.
+    """
+
+    reply: ClassVar[type[NoveltyOpinion]] = NoveltyOpinion
+    role: ClassVar[Role] = "judge"
+    idea: Idea
+    sources: tuple[Source, ...]
+    earlier: tuple[Idea, ...]
+    answered: tuple[str, ...] = ()
+    recalled: str = ""
+
+    @property
+    def subject(self) -> str:
+        return self.idea.id
+
+
+class CitingSentence(Record):
+    """A sentence of the paper as a reader sees it, and one work that it cites. `number` tells it from the others."""
+
+    number: int
+    sentence: str
+    key: str
+    title: str
+    abstract: str
+
+
+class Support(Record):
+    """Whether the cited abstract says what sentence `number` says it does."""
+
+    number: int
+    verdict: Literal["supports", "does not", "cannot tell"]
+    reason: str = ""
+
+
+class SupportBatch(Record):
+    verdicts: tuple[Support, ...]
+
+
+class CheckSupport(Task[SupportBatch]):
+    """Say of each sentence whether the abstract of the work that it cites supports it."""
+
+    reply: ClassVar[type[SupportBatch]] = SupportBatch
+    role: ClassVar[Role] = "judge"
+    sentences: tuple[CitingSentence, ...] = Field(min_length=1)
+
+    @property
+    def subject(self) -> str:
+        return f"citing sentences {self.sentences[0].number} to {self.sentences[-1].number}"
 
 
 REPEAT = "repeat: "

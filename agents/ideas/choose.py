@@ -98,7 +98,7 @@ def _appraise(
     studies = len(archive) + len(pending)
     return _Appraisal(
         idea=idea,
-        is_known=verdict is not None and verdict.verdict == "known",
+        is_known=verdict is not None and (verdict.verdict == "known" or bool(verdict.recalled)),
         prior=_prior(idea),
         lessons=tuple(_learn(idea, entry) for entry in archive),
         bonus=math.sqrt(math.log1p(studies) / (1 + touched)),
@@ -151,7 +151,7 @@ def _reason(ranked: Sequence[_Appraisal]) -> str:
     best = ranked[0]
     parts = [_promise(best, ranked), *_taught(best), *_overtaken(best, ranked)]
     if best.is_known:
-        parts.append("the literature knows it already, but nothing newer is left")
+        parts.append("it is known already, or may be, but nothing newer is left")
     return "; ".join(parts)
 
 

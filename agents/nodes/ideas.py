@@ -18,12 +18,11 @@ from agents.nodes.artefacts import (
     write_record,
     write_records,
 )
-from agents.nodes.asking import ask_or_stand_in
 from agents.nodes.inventing import invent_ideas
 from agents.schema import ArchiveEntry, Idea, Template
 from agents.services import Services
 from agents.state import RunState, Update
-from agents.tasks import JudgeNovelty, ProposeIdeas
+from agents.tasks import ProposeIdeas
 
 SOURCES_PER_RUN = 40
 
@@ -52,17 +51,6 @@ def propose_ideas(_: RunState, services: Services) -> Update:
         seed=settings.seed,
     )
     write_records(services.folder / "ideas.json", _usable(services.model.ask(task).ideas, template, services))
-    return {}
-
-
-def judge_novelty(_: RunState, services: Services) -> Update:
-    sources = read_sources(services)
-    ideas = read_ideas(services)
-    verdicts = [
-        ask_or_stand_in(JudgeNovelty(idea=idea, sources=sources, earlier=ideas[:position]), services.model, services)[0]
-        for position, idea in enumerate(ideas)
-    ]
-    write_records(services.folder / "novelty.json", verdicts)
     return {}
 
 

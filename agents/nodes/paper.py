@@ -19,6 +19,7 @@ from agents.nodes.artefacts import (
     write_records,
 )
 from agents.nodes.asking import ask_or_stand_in
+from agents.nodes.citations import judge_citations
 from agents.nodes.ideas import finished_studies
 from agents.nodes.lane import plan_of
 from agents.nodes.remembering import remembering
@@ -26,10 +27,11 @@ from agents.offline.researcher import OfflineResearcher
 from agents.own_material import read_data_notes, read_repo_note
 from agents.paper.bills import billed_models, with_bills, without_bills
 from agents.paper.check import check_paper as check
+from agents.paper.citations import citation_quantities, unsupported
 from agents.paper.colophon import Colophon
 from agents.paper.document import assemble_paper
 from agents.paper.sections import MakeTask, authors_of, read_sections, write_sections
-from agents.schema import Draft, Problem, SectionName
+from agents.schema import Draft, Evidence, Problem, SectionName
 from agents.services import Services
 from agents.spending import Bill
 from agents.state import StudyState, Update
@@ -65,12 +67,21 @@ def check_paper(state: StudyState, services: Services) -> Update:
 def _typeset(study: str, services: Services) -> Draft:
     folder, experiments = services.study_folder(study), services.journal.experiments(study)
     sections, figures, sources = read_sections(folder), read_figures(services, study), read_sources(services)
-    bills = services.paper_bills(study)
-    evidence, colophon = with_bills(read_evidence(services, study), bills), _colophon(study, bills, services)
+    bills, citations = services.paper_bills(study), judge_citations(study, services)
+    evidence = with_bills(_evidence_of_runs(services, study), bills)
+    evidence = evidence.model_copy(update={"quantities": evidence.quantities | citation_quantities(citations)})
+    colophon = _colophon(study, bills, services)
     assemble_paper(folder, sections, evidence, services.template_of(study), experiments, figures, sources, colophon)
     typesetter = services.typesetter if services.settings.paper.is_typeset else None
-    draft, _ = check(folder, sections, evidence, figures, sources, typesetter)
-    return draft
+    draft, problems = check(folder, sections, evidence, figures, sources, typesetter)
+    return draft.model_copy(update={"problems": (*problems, *unsupported(citations))})
+
+
+def _evidence_of_runs(services: Services, study: str) -> Evidence:
+    """The ledger without what writing adds to it (citations, bills): every section would be written anew."""
+    evidence = without_bills(read_evidence(services, study))
+    kept = {key: quantity for key, quantity in evidence.quantities.items() if not key.startswith("cite.")}
+    return evidence.model_copy(update={"quantities": kept})
 
 
 def _colophon(study: str, bills: Sequence[Bill], services: Services) -> Colophon:
@@ -146,7 +157,7 @@ def _section_task(study: str, services: Services) -> MakeTask:
         section="introduction",
         topic=services.settings.topic,
         template=services.template_of(study),
-        evidence=without_bills(read_evidence(services, study)),
+        evidence=_evidence_of_runs(services, study),
         nodes=tuple(services.journal.experiments(study, "search")),
         figures=read_figures(services, study),
         sources=read_sources(services),

@@ -1,21 +1,32 @@
-"""What the built-in researcher can say of novelty: that it knows of an earlier study, or that it does not know."""
+"""What the built-in researcher can say of novelty and of citations: what words alone show, which is little."""
 
 from collections.abc import Sequence
 
 from agents.literature.wording import overlap, stems
-from agents.schema import Idea, Novelty, Source
-from agents.tasks import JudgeNovelty
+from agents.schema import Idea, Source
+from agents.tasks import (
+    CheckSupport,
+    JudgeNovelty,
+    NoveltyOpinion,
+    NoveltyQueries,
+    PlanNoveltySearch,
+    Support,
+    SupportBatch,
+)
 
 
-def judge_novelty(task: JudgeNovelty) -> Novelty:
-    """Return known for a question that an earlier idea asks, else unknown; never novel, since no service was asked."""
-    twin = next((idea for idea in task.earlier if _asks_the_same(idea, task.idea)), None)
+def plan_search(task: PlanNoveltySearch) -> NoveltyQueries:
+    """Return queries of the idea's own words; it recalls nothing, since it has read nothing."""
+    idea = task.idea
+    factors = " ".join(name.replace("_", " ") for name in idea.hypothesis.factors)
+    queries = dict.fromkeys((idea.title, f"{factors} {idea.hypothesis.statement}"))
+    return NoveltyQueries(queries=tuple(queries))
+
+
+def judge_novelty(task: JudgeNovelty) -> NoveltyOpinion:
+    """Return unknown with the nearest source; never novel, since nobody read anything."""
     nearest = nearest_source(task.idea, task.sources)
-    title = nearest.title if nearest else None
-    if twin is not None:
-        reason = "An earlier idea of this archive asks the same question of the same template."
-        return Novelty(idea=task.idea.id, verdict="known", nearest=twin.title, reason=reason)
-    return Novelty(idea=task.idea.id, verdict="unknown", nearest=title, reason=_reason(task.sources))
+    return NoveltyOpinion(verdict="unknown", nearest=nearest.key if nearest else None, reason=_reason(task.answered))
 
 
 def nearest_source(idea: Idea, sources: Sequence[Source]) -> Source | None:
@@ -24,19 +35,16 @@ def nearest_source(idea: Idea, sources: Sequence[Source]) -> Source | None:
     return max(sources, key=lambda source: overlap(wanted, stems(f"{source.title} {source.abstract}")), default=None)
 
 
-def _asks_the_same(one: Idea, other: Idea) -> bool:
-    """Same template, same factors, same companions: whatever is tuned beside the factors is part of the question."""
-    return (
-        one.template == other.template
-        and set(one.hypothesis.factors) == set(other.hypothesis.factors)
-        and set(one.hypothesis.companions) == set(other.hypothesis.companions)
-    )
+def check_support(task: CheckSupport) -> SupportBatch:
+    """Return cannot tell for every sentence: shared words do not show that one text says what another does."""
+    reason = "nobody read it"
+    verdicts = [Support(number=each.number, verdict="cannot tell", reason=reason) for each in task.sentences]
+    return SupportBatch(verdicts=tuple(verdicts))
 
 
-def _reason(sources: Sequence[Source]) -> str:
-    origins = {source.origin for source in sources}
-    if not origins:
+def _reason(answered: Sequence[str]) -> str:
+    if not answered:
         return "No literature source answered, so nothing is known about earlier work."
-    if origins == {"template"}:
+    if set(answered) == {"template"}:
         return "Only the template's own bibliography was searched, which cannot show that nobody asked this before."
     return "Sources were found by words alone and nobody read them, which cannot show that nobody asked this before."

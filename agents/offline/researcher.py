@@ -6,10 +6,19 @@ from typing import Any, TypeVar
 from agents.errors import ServiceError
 from agents.offline.change import propose_change
 from agents.offline.ideas import propose_ideas
-from agents.offline.novelty import judge_novelty
+from agents.offline.novelty import check_support, judge_novelty, plan_search
 from agents.offline.writing import write_section
 from agents.schema import Record, Task
-from agents.tasks import AnalyseResults, Analysis, JudgeNovelty, ProposeChange, ProposeIdeas, WriteSection
+from agents.tasks import (
+    AnalyseResults,
+    Analysis,
+    CheckSupport,
+    JudgeNovelty,
+    PlanNoveltySearch,
+    ProposeChange,
+    ProposeIdeas,
+    WriteSection,
+)
 
 R = TypeVar("R", bound=Record)
 
@@ -21,7 +30,9 @@ def analyse_results(_: AnalyseResults) -> Analysis:
 
 _ANSWERS: dict[type[Record], Callable[[Any], Any]] = {
     ProposeIdeas: propose_ideas,
+    PlanNoveltySearch: plan_search,
     JudgeNovelty: judge_novelty,
+    CheckSupport: check_support,
     ProposeChange: propose_change,
     AnalyseResults: analyse_results,
     WriteSection: write_section,

@@ -102,6 +102,10 @@ def _machine(evidence: Evidence, template: Template) -> list[Row]:
         ("Tokens that models read", "cost.tokens_in"),
         ("Tokens that models wrote", "cost.tokens_out"),
         ("Cost of model calls", "cost.usd"),
+        ("Citing sentences, once for each work cited", "cite.sentences"),
+        ("Of them, supported by the work's abstract", "cite.supported"),
+        ("Of them, not checkable: no abstract, or one that does not tell", "cite.unchecked"),
+        ("Of them, not supported", "cite.unsupported"),
     ]
     meant_for = [("Template's hardware", escape_latex(template.hardware))] if template.hardware else []
     return _known(evidence, rows) + [row for row in meant_for if not any(char.isdigit() for char in row[1])]

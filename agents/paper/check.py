@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from agents.paper.citations import check_references
 from agents.paper.claims import check_claims
 from agents.paper.document import LABELS, plain_title
 from agents.paper.markup import (
@@ -63,6 +64,7 @@ def check_paper(
     full = _ledger(folder, evidence)
     problems = [*check_prose(sections, full, figures, sources, _table_labels(folder)), *_check_figures(folder, figures)]
     problems += _check_negative_count(folder, full)
+    problems += check_references(folder / "references.bib", sections, sources)
     pdf = None
     if typesetter is not None:
         compilation = typesetter.compile(folder / "paper.tex")

@@ -25,9 +25,9 @@ _WORDS = {
 }
 """What a setting's word means, where the word alone does not say it."""
 _NOVELTY = {
-    "novel": "nothing like it was found in the literature that was searched",
-    "known": "similar work was found in the literature that was searched",
-    "unknown": "unknown, since no literature service was asked",
+    "novel": "nothing that covers its claim was found in the literature that was searched",
+    "known": "similar work was found in what was searched",
+    "unknown": "what was found cannot show whether this was asked before",
 }
 
 
@@ -69,7 +69,7 @@ class Colophon(Record):
         """LaTeX for the box on page one: who wrote, who checked, what is known of novelty."""
         who = "Naturalist's built-in researcher, which is no language model" if self.is_built_in else self.researcher
         touched = f"A person edited: {_listed(edited)}." if edited else "No person wrote or edited a sentence of it."
-        novelty = self.novelty.reason if _is_plain(self.novelty.reason) else _NOVELTY[self.novelty.verdict]
+        novelty = self.novelty.reason if _is_plain(self.novelty.reason) else _in_words(self.novelty)
         parts = [
             rf"\textbf{{This paper was written by a machine}}: {escape_latex(who)}. {touched}",
             *self._exceptions(),
@@ -78,8 +78,14 @@ class Colophon(Record):
             "belongs to the paper.",
             rf"\textbf{{Review}}: {escape_latex(self.reviewer)}.",
             rf"\textbf{{Novelty}}: {self.novelty.verdict}. {escape_latex(_sentence(novelty))}",
+            *self._recalled(),
         ]
         return " ".join(parts)
+
+    def _recalled(self) -> tuple[str, ...]:
+        """A technique that the judge knows from memory alone: told as that, never as a citation."""
+        name = " ".join(self.novelty.recalled.split()).rstrip(".")
+        return (f"Recalled, not confirmed by a source: {escape_latex(name)}.",) if name else ()
 
     def _exceptions(self) -> list[str]:
         """What is not as a reader would think: sections of another author, an experiment without a template."""
@@ -112,6 +118,7 @@ def names_with_digits(colophon: Colophon, template: Template, registration: Regi
     """Names, versions and hashes that the paper prints as they are; digits inside them are no claims."""
     words = [colophon.researcher, colophon.version, colophon.settings.topic, *colophon.versions.values()]
     words += [colophon.template_author, *colophon.models, registration.idea.hypothesis.statement]
+    words += [" ".join(colophon.novelty.recalled.split())]
     words += [value for knob in template.knobs for value in (*knob.values, knob.default) if isinstance(value, str)]
     words += [
         *template.datasets,
@@ -146,6 +153,13 @@ def _word(value: Any) -> str:
     if value is None:
         return "not set"
     return str(value) if isinstance(value, str) else ", ".join(str(item) for item in value) or "none"
+
+
+def _in_words(novelty: Novelty) -> str:
+    """What a verdict means, where its own reason cannot be printed."""
+    if novelty.verdict == "known" and novelty.nearest is None and novelty.recalled:
+        return "a known technique was recalled that seems to be the same"
+    return _NOVELTY[novelty.verdict]
 
 
 def _listed(sections: tuple[SectionName, ...]) -> str:

@@ -67,6 +67,7 @@ def assemble_paper(
     write_json(folder / "names.json", sorted({name for name in names if name}))
     write_atomic(folder / "evidence.tex", evidence_tex(full))
     write_atomic(folder / "references.bib", bibliography(sections, sources))
+    write_json(folder / "sources.json", _cited(sections, sources))
     write_atomic(folder / "naturalist.sty", files("agents.paper").joinpath("naturalist.sty").read_text("utf-8"))
     for table in tables:
         write_atomic(folder / "tables" / f"{table.label.removeprefix('tab:')}.tex", table.latex)
@@ -74,6 +75,12 @@ def assemble_paper(
     text = _document(folder, sections, figures, tables, colophon)
     write_atomic(folder / "paper.tex", text)
     return folder / "paper.tex"
+
+
+def _cited(sections: Mapping[SectionName, str], sources: Sequence[Source]) -> list[dict[str, Any]]:
+    """The records of the cited works, as their sources returned them."""
+    cited = {key for text in sections.values() for key in find_cites(text)}
+    return [source.model_dump(mode="json") for source in sources if source.key in cited]
 
 
 def bibliography(sections: Mapping[SectionName, str], sources: Sequence[Source]) -> str:

@@ -71,6 +71,11 @@ def find_cites(latex: str) -> list[str]:
     return [key for match in _CITE.finditer(strip_comments(latex)) for key in _names(match["keys"])]
 
 
+def name_cites(latex: str) -> str:
+    """Put [key] where a citation stands, so that plain text still says what is cited."""
+    return _CITE.sub(lambda match: f"[{', '.join(_names(match['keys']))}]", latex)
+
+
 def find_refs(latex: str) -> list[str]:
     return [label for match in _REF.finditer(strip_comments(latex)) for label in _names(match["labels"])]
 

@@ -14,7 +14,7 @@ MANIFEST = "MANIFEST.json"
 LARGEST_FILE_BYTES = 64_000_000
 _OF_THE_PAPER = (
     "paper.pdf", "paper.tex", "naturalist.sty", "evidence.tex", "references.bib", "evidence.json", "figures.json",
-    "names.json", "sources.json", "review.json", "problems.json", "sections/*.tex", "tables/*.tex",
+    "names.json", "sources.json", "review.json", "problems.json", "citations.json", "sections/*.tex", "tables/*.tex",
     "figures/*.pdf", "figures/lint.json",
 )  # fmt: skip
 _OF_AN_EXPERIMENT = {

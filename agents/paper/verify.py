@@ -8,19 +8,21 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from agents.paper.citations import check_references
 from agents.paper.markup import find_cites, find_keys, find_numerals
 from agents.paper.numbers import read_pdf, unexplained_numbers
 from agents.paper.publish import MANIFEST, manifest
 from agents.paper.sections import read_sections
-from agents.schema import Evidence, Experiment, Figure, Problem, Quantity, Registration
+from agents.schema import Evidence, Experiment, Figure, Problem, Quantity, Registration, Source
 
 Recompute = Callable[[Registration, Sequence[Experiment]], Evidence]
 """Works the ledger out again from the plan and the experiments; the composition root binds template and hardware."""
 
 _EXPERIMENTS: TypeAdapter[tuple[Experiment, ...]] = TypeAdapter(tuple[Experiment, ...])
+_SOURCES: TypeAdapter[tuple[Source, ...]] = TypeAdapter(tuple[Source, ...])
 _FIGURES: TypeAdapter[tuple[Figure, ...]] = TypeAdapter(tuple[Figure, ...])
-NOT_RECOMPUTED = ("config.", "hardware.", "cost.", "fact.", "data.")
-"""Ledger entries that do not follow from the experiments: settings, machine, cost, what was given."""
+NOT_RECOMPUTED = ("config.", "hardware.", "cost.", "fact.", "data.", "cite.")
+"""Ledger entries that do not follow from the experiments: settings, machine, cost, facts, what was given, citations."""
 
 
 def verify_paper(folder: Path, recompute: Recompute | None = None) -> tuple[Problem, ...]:
@@ -39,6 +41,7 @@ def verify_paper(folder: Path, recompute: Recompute | None = None) -> tuple[Prob
     problems += _check_metrics(folder, experiments)
     problems += _check_ledger_runs(evidence, experiments)
     problems += _check_repeats(experiments)
+    problems += _check_references(folder)
     problems += _check_pdf(folder, evidence, experiments)
     if recompute is not None:
         problems += compare_evidence(evidence, recompute(evidence.registration, experiments))
@@ -86,6 +89,13 @@ def _check_text(folder: Path, evidence: Evidence) -> Iterator[Problem]:
         for key in find_keys(text):
             if key not in evidence.quantities:
                 yield _problem("unknown-key", f"{name}: evidence has no entry {key!r}")
+
+
+def _check_references(folder: Path) -> Iterator[Problem]:
+    """The bibliography tells the works as the records beside it do."""
+    if (folder / "sources.json").is_file():
+        sources = _SOURCES.validate_python(_read_json(folder / "sources.json", []))
+        yield from check_references(folder / "references.bib", read_sections(folder), sources)
 
 
 def _check_metrics(folder: Path, experiments: Sequence[Experiment]) -> Iterator[Problem]:

@@ -23,7 +23,7 @@ from agents.services import Services
 from agents.tasks import Analysis, IdeaBatch
 from templates import load_template
 from tests.agents.experiments.laboratory import OpenSandbox
-from tests.agents.scripted import judge, propose_dose, scripted_services, write
+from tests.agents.scripted import SEARCH, judge, propose_dose, scripted_services, write
 from tests.fakes import ScriptedModel
 
 HYPOTHESIS = Hypothesis(
@@ -138,6 +138,7 @@ REPLIES: Replies = {
     "WriteEvaluator": Evaluator(data_module=DATA, evaluator=EVALUATOR),
     "ReviewEvaluator": EvaluatorReview(is_sound=True),
     "WriteProgram": Program(experiment=PROGRAM),
+    "PlanNoveltySearch": SEARCH,
     "JudgeNovelty": judge,
     "ProposeChange": propose_dose,
     "AnalyseResults": Analysis(),

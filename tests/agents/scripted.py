@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from agents.graph import build_graph
-from agents.schema import Completion, Hypothesis, Idea, IdeaScores, Job, Novelty, Record, Review
+from agents.schema import Completion, Hypothesis, Idea, IdeaScores, Job, Record, Review
 from agents.search.best_first import BestFirst
 from agents.search.deciding import OrderedSearch
 from agents.search.staged import Staged
@@ -16,7 +16,18 @@ from agents.settings import Settings, resolve_settings
 from agents.store.archive import SqlArchive
 from agents.store.database import sqlite_url
 from agents.store.journal import SqlJournal
-from agents.tasks import Analysis, Change, FigureLook, IdeaBatch, JudgeNovelty, ProposeChange, Section, WriteSection
+from agents.tasks import (
+    Analysis,
+    Change,
+    FigureLook,
+    IdeaBatch,
+    JudgeNovelty,
+    NoveltyOpinion,
+    NoveltyQueries,
+    ProposeChange,
+    Section,
+    WriteSection,
+)
 from templates import load_template
 from tests.fakes import BlankTypesetter, EventList, FixedLiterature, FixedReviewer, InlineExecutor, ScriptedModel
 
@@ -26,6 +37,8 @@ VERDICT_WORDS = {
     "refuted": "By the registered rule the hypothesis is refuted.",
     "inconclusive": "By the registered rule the question stays open.",
 }
+
+SEARCH = NoveltyQueries(queries=("a toy",))
 
 
 def make_idea(name: str, factors: Sequence[str], fit: float, niche: str = "dose") -> Idea:
@@ -72,6 +85,7 @@ def scripted_services(
     settings = scripted_settings(folder, flags)
     replies: dict[str, Record | Callable[[Any], Record]] = {
         "ProposeIdeas": IdeaBatch(ideas=tuple(ideas)),
+        "PlanNoveltySearch": SEARCH,
         "JudgeNovelty": judge,
         "ProposeChange": propose or propose_dose,
         "AnalyseResults": Analysis(),
@@ -120,8 +134,8 @@ def emitted(services: Services, *kinds: str) -> list[Any]:
     return [event for event in services.events.events if event.event in kinds]
 
 
-def judge(task: JudgeNovelty) -> Novelty:
-    return Novelty(idea=task.idea.id, verdict="unknown", reason="No literature was asked")
+def judge(task: JudgeNovelty) -> NoveltyOpinion:
+    return NoveltyOpinion(verdict="unknown", reason="No literature was asked")
 
 
 def propose_dose(task: ProposeChange) -> Change:

@@ -12,9 +12,10 @@ import pytest
 from agents.errors import BudgetExceeded, Interrupted
 from agents.experiments.limits import add_gpu_hours, find_shortage, hold_gpus, release_gpus, wait_for_gpus
 from agents.experiments.running import RAN_AGAIN
-from agents.nodes.ideas import choose_idea, judge_novelty, propose_ideas, survey_literature
+from agents.nodes.ideas import choose_idea, propose_ideas, survey_literature
 from agents.nodes.lane import claim, judge_result, run_code, write_code
 from agents.nodes.loop import update_archive
+from agents.nodes.novelty import judge_novelty
 from agents.nodes.study import ablate, confirm_result, register_plan
 from agents.schema import Completion, Experiment, Job, Outcome, experiment_id
 from agents.services import Services

@@ -14,15 +14,15 @@ from agents.llm.capabilities import Lessons
 from agents.llm.failures import Busy
 from agents.llm.model import CONTINUATIONS, LiteLlmModel, Patience
 from agents.llm.prompts import render_prompt
-from agents.schema import ModelCall, Novelty
+from agents.schema import ModelCall
 from agents.settings import BudgetSettings
 from agents.spending import Spent, check_limits
-from agents.tasks import Section
+from agents.tasks import NoveltyOpinion, Section
 from agents.whereabouts import being_at
 from tests.agents.llm.chat_server import ChatServer, Reply, serve
 from tests.agents.llm.task_samples import JUDGE_NOVELTY, WRITE_SECTION
 
-NOVELTY = Novelty(idea="dropout-helps", verdict="unknown", reason="Nothing was found.")
+NOVELTY = NoveltyOpinion(verdict="unknown", reason="Nothing was found.")
 GOOD = Reply(f"Here you are:\n```json\n{NOVELTY.model_dump_json()}\n```")
 BAD = Reply('{"idea": "dropout-helps", "verdict": "perhaps", "reason": "r"}')
 PRICED = "openai/gpt-4o-mini"
@@ -85,7 +85,7 @@ def test_long_text_needs_no_json() -> None:
 def test_a_schema_is_sent(model: str) -> None:
     with serve(GOOD) as server:
         make_model(server, CallList(), model=model).ask(JUDGE_NOVELTY)
-        assert server.requests[0]["response_format"]["json_schema"]["schema"]["title"] == "Novelty"
+        assert server.requests[0]["response_format"]["json_schema"]["schema"]["title"] == "NoveltyOpinion"
 
 
 def test_refused_schema_is_left_out_from_then_on_and_the_refusal_counts_as_no_failure() -> None:

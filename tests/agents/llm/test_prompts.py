@@ -17,8 +17,9 @@ from agents.tasks import ProposeIdeas
 from tests.agents.llm import task_samples as samples
 
 TASKS = [
-    samples.PROPOSE_IDEAS, samples.JUDGE_NOVELTY, samples.PROPOSE_CHANGE, samples.ANALYSE_RESULTS,
-    samples.LOOK_AT_FIGURE, samples.WRITE_SECTION, *samples.FREE_TASKS,
+    samples.PROPOSE_IDEAS, samples.PLAN_NOVELTY_SEARCH, samples.JUDGE_NOVELTY, samples.CHECK_SUPPORT,
+    samples.PROPOSE_CHANGE, samples.ANALYSE_RESULTS, samples.LOOK_AT_FIGURE, samples.WRITE_SECTION,
+    *samples.FREE_TASKS,
 ]  # fmt: skip
 
 

@@ -10,8 +10,8 @@ from agents.files import sha256_text
 from agents.llm.endpoint import Message
 from agents.llm.model import LiteLlmModel
 from agents.llm.recording import Place, RecordedEndpoint, Recording, ReplayedModel
-from agents.schema import ModelCall, Novelty
-from agents.tasks import Section
+from agents.schema import ModelCall
+from agents.tasks import NoveltyOpinion, Section
 from agents.whereabouts import being_at
 from tests.agents.llm.chat_server import Reply, serve
 from tests.agents.llm.task_samples import JUDGE_NOVELTY, WRITE_SECTION
@@ -104,7 +104,7 @@ def test_a_task_that_changed_a_little_still_has_its_reply() -> None:
     model, recording = replayed(asked.calls, CallList())
     changed = JUDGE_NOVELTY.model_copy(update={"earlier": ()})
     with being_at("judge_novelty"):
-        reply: Novelty = model.ask(changed)
+        reply: NoveltyOpinion = model.ask(changed)
     assert reply == NOVELTY and recording.drifted == 1
     with pytest.raises(ServiceError, match="holds no reply for judge_novelty dropout-helps"):
         model.ask(changed.model_copy(update={"sources": (WRITE_SECTION.sources)}))

@@ -8,9 +8,8 @@ import pytest
 
 from agents.errors import BudgetExceeded, ReplyRejected, ServiceError
 from agents.nodes.asking import ask_or_stand_in
-from agents.schema import Novelty
 from agents.services import Services
-from agents.tasks import AnalyseResults, Analysis, Finding, JudgeNovelty, WriteSection
+from agents.tasks import AnalyseResults, Analysis, Finding, JudgeNovelty, NoveltyOpinion, WriteSection
 from tests.agents.scripted import DOSE, drive, emitted, scripted_services
 from tests.fakes import ScriptedModel
 
@@ -53,7 +52,7 @@ def test_a_service_that_is_down_is_no_reason_to_answer_in_its_place(tmp_path: Pa
 def test_a_good_reply_is_the_models_own(tmp_path: Path) -> None:
     services = scripted_services(tmp_path)
     reply, who = ask_or_stand_in(TASK, services.model, services)
-    assert isinstance(reply, Novelty) and who is services.model and emitted(services, "degraded") == []
+    assert isinstance(reply, NoveltyOpinion) and who is services.model and emitted(services, "degraded") == []
 
 
 @pytest.mark.parametrize("kind", ["JudgeNovelty", "ProposeChange", "WriteSection"])

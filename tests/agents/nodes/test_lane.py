@@ -9,8 +9,9 @@ import pytest
 from agents.errors import Interrupted
 from agents.events import Event, PhaseStarted
 from agents.nodes.artefacts import keep_code
-from agents.nodes.ideas import choose_idea, judge_novelty, propose_ideas, survey_literature
+from agents.nodes.ideas import choose_idea, propose_ideas, survey_literature
 from agents.nodes.lane import FIRST_SAMPLE_SEED, claim, judge_result, plan_of, run_code, write_code
+from agents.nodes.novelty import judge_novelty
 from agents.nodes.proposing import MOST_REJECTIONS
 from agents.nodes.study import register_plan
 from agents.schema import Config, Experiment, Outcome, experiment_id

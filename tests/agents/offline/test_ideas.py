@@ -11,7 +11,7 @@ from agents.offline.researcher import OfflineResearcher
 from agents.offline.topic_fit import fit_knobs
 from agents.schema import ArchiveEntry, Idea, Record, Review, Task, Template, Verdict
 from agents.services import Model
-from agents.tasks import JudgeNovelty, ProposeIdeas
+from agents.tasks import CheckSupport, CitingSentence, JudgeNovelty, PlanNoveltySearch, ProposeIdeas
 from templates import find_template
 from tests.agents.offline.studies import SOURCES, make_idea, make_template
 
@@ -125,15 +125,33 @@ def test_broken_seed_ideas_are_the_users_problem_in_one_line(text: str, template
     assert "\n" not in str(caught.value)
 
 
-def test_novelty_is_known_for_the_same_question_and_never_claimed(template: Template) -> None:
-    idea, tuned = make_idea(template, ("dropout",)), make_idea(template, ("dropout",), ("width",))
-    known = RESEARCHER.ask(JudgeNovelty(idea=idea, sources=SOURCES, earlier=(tuned, idea)))
-    assert known.verdict == "known"
-    fresh = RESEARCHER.ask(JudgeNovelty(idea=idea, sources=SOURCES[:1], earlier=(tuned,)))
-    assert (fresh.verdict, fresh.nearest) == ("unknown", "When Does Label Smoothing Help?")
-    assert "bibliography" in fresh.reason
+def test_it_never_says_more_of_novelty_than_that_it_does_not_know(template: Template) -> None:
+    idea = make_idea(template, ("dropout",))
+    own = RESEARCHER.ask(JudgeNovelty(idea=idea, sources=SOURCES[:1], earlier=(), answered=("template",)))
+    assert (own.verdict, own.nearest) == ("unknown", SOURCES[0].key)
+    assert "bibliography" in own.reason
     blind = RESEARCHER.ask(JudgeNovelty(idea=idea, sources=(), earlier=()))
     assert (blind.verdict, blind.nearest) == ("unknown", None)
+    assert "No literature source answered" in blind.reason
+    wide = RESEARCHER.ask(JudgeNovelty(idea=idea, sources=SOURCES, earlier=(), answered=("template", "openalex")))
+    assert (wide.verdict, wide.recalled, wide.comparison) == ("unknown", "", ())
+
+
+def test_it_searches_with_the_ideas_own_words_and_recalls_nothing(template: Template) -> None:
+    plan = RESEARCHER.ask(PlanNoveltySearch(idea=make_idea(template, ("dropout",))))
+    assert len(plan.queries) == 2
+    assert "dropout" in plan.queries[1]
+    assert plan.recalled == ""
+
+
+def test_it_cannot_tell_whether_an_abstract_supports_a_sentence() -> None:
+    def sentence(number: int, text: str) -> CitingSentence:
+        abstract = "We randomly drop units of a network while it is trained."
+        return CitingSentence(number=number, sentence=text, key="a", title="Dropout", abstract=abstract)
+
+    told = sentence(0, "Units are dropped at random while a network is trained [a].")
+    task = CheckSupport(sentences=(told, sentence(1, "Whales sing in the deep [a].")))
+    assert [each.verdict for each in RESEARCHER.ask(task).verdicts] == ["cannot tell"] * 2
 
 
 def test_a_task_that_it_was_never_taught_is_refused_by_name() -> None:

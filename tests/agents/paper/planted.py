@@ -111,7 +111,7 @@ SOURCES = (
     Source(
         key="srivastava2014dropout",
         title="Dropout: a simple way to prevent neural networks from overfitting",
-        authors=("Nitish Srivastava",),
+        authors=("Nitish Srivastava", "Geoffrey Hinton", "Alex Krizhevsky", "Ilya Sutskever", "Ruslan Salakhutdinov"),
         year=2014,
         bibtex="@article{srivastava2014dropout,\n  title = {Dropout: a simple way to prevent neural networks from "
         "overfitting},\n  author = {Srivastava, Nitish and Hinton, Geoffrey and Krizhevsky, Alex and Sutskever, "

@@ -1,6 +1,7 @@
 """How a paper came about: disclosure, document quantities, names."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -51,6 +52,24 @@ def test_a_reason_with_numerals_is_told_in_words(tmp_path: Path, reason: str) ->
     made = colophon(make_study(tmp_path, nodes=2))
     novelty = Novelty(idea="x", verdict="known", reason=reason)
     assert "similar work was found" in made.model_copy(update={"novelty": novelty}).disclosure(()).lower()
+
+
+def test_a_recalled_technique_is_told_as_recalled_and_never_as_found(tmp_path: Path) -> None:
+    study = make_study(tmp_path, nodes=2)
+    novelty = Novelty(idea="x", verdict="known", reason="It is 2 of them.", recalled="k-means++ 2_0")
+    made = colophon(study).model_copy(update={"novelty": novelty})
+    text = made.disclosure(())
+    assert r"Recalled, not confirmed by a source: k-means++ 2\_0." in text
+    assert "was found" not in text
+    assert "k-means++ 2_0" in names_with_digits(made, study.template, study.evidence.registration)
+    assert "Recalled" not in colophon(study).disclosure(())
+
+
+@pytest.mark.parametrize("verdict", ["novel", "known", "unknown"])
+def test_page_one_says_the_verdict_and_why(tmp_path: Path, verdict: Any) -> None:
+    novelty = Novelty(idea="x", verdict=verdict, reason="Nobody answered")
+    text = colophon(make_study(tmp_path, nodes=2)).model_copy(update={"novelty": novelty}).disclosure(())
+    assert rf"\textbf{{Novelty}}: {verdict}. Nobody answered." in text
 
 
 def test_names_that_print_with_digits_are_listed(tmp_path: Path) -> None:

@@ -106,6 +106,14 @@ def test_a_number_typed_into_the_text_is_found_even_with_a_fitting_manifest(tmp_
     assert _rules(target) == ["numeral"]
 
 
+def test_a_work_that_is_told_otherwise_than_by_its_record_is_found_even_with_a_fitting_manifest(tmp_path: Path) -> None:
+    _, target = _publish(tmp_path)
+    printed = (target / "references.bib").read_text()
+    (target / "references.bib").write_text(printed.replace("When does label smoothing help?", "Smoothing always helps"))
+    _reseal(target)
+    assert "citation-record" in _rules(target)
+
+
 def test_metrics_that_differ_from_the_evaluators_are_found(tmp_path: Path) -> None:
     _, target = _publish(tmp_path)
     (target / "bundle" / "experiments" / "s1-0000" / "metrics.json").write_text('{"error": 0.1}')
