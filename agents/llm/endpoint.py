@@ -95,10 +95,7 @@ class Endpoint:
         Raises UserError (key refused, no such model), CannotSee, ParameterRefused (ask again: what was refused is not
         sent twice), or ServiceError for anything else, `retryable` where another try may help.
         """
-        can = self.capabilities
-        if images and not can.sees_images:
-            raise CannotSee(f"model {self.model} does not see images; name one that does in models.figures")
-        optional = self._optional(can, schema, temperature)
+        optional = self._optional(self.capabilities, schema, temperature)
         options = {"model": self.model, "messages": _with_images(messages, images), "timeout": self.timeout_s}
         options |= {"num_retries": 0, "max_retries": 0, **self._access, **optional}
         try:
@@ -108,6 +105,14 @@ class Endpoint:
         except Exception as error:  # LiteLLM raises its own, openai's, httpx' and plain errors alike
             return self._fail(error, frozenset((*optional, *(("images",) if images else ()))))
         return self._read(response, messages)
+
+    def check_images(self, images: Sequence[Path]) -> None:
+        """Raise CannotSee for a model that sees none, ServiceError where one is missing; nothing is sent."""
+        if images and not self.capabilities.sees_images:
+            raise CannotSee(f"model {self.model} does not see images; name one that does in models.figures")
+        for path in images:
+            if not path.is_file():
+                raise ServiceError(f"there is no image {path.name} to look at")
 
     def worst_case_usd(self, messages: list[Message], images: int = 0) -> float:
         """Upper bound of a call's price: a token is one byte at least, and the reply may be as long as allowed."""

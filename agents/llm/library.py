@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import warnings
 from functools import cache
 from typing import Any
 
@@ -12,4 +13,7 @@ def load_litellm() -> Any:
     os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
     module = importlib.import_module("litellm")
     vars(module).update(suppress_debug_info=True, telemetry=False, drop_params=True)
+    with warnings.catch_warnings():  # its records are built on first use, and warn of one another
+        warnings.simplefilter("ignore")
+        module.ModelResponse(choices=[{"message": {"role": "assistant", "content": ""}}])
     return module

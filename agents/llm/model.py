@@ -124,6 +124,7 @@ class LiteLlmModel:
         """Return a validated reply. Raises ReplyRejected where reply and repair do not fit, CannotSee where the task
         has images and the model sees none, another ServiceError, BudgetExceeded, UserError (key refused, no such
         model) or Interrupted."""
+        self._endpoint.check_images(task.images)
         messages = [{"role": "user", "content": render_prompt(task, scrubber=self._scrubber)}]
         schema = None if block_fields(task.reply) else json_schema(task.reply)
         question = _Question(task_name(task), task.role, messages, schema, task.subject, images=task.images)

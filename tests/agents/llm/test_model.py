@@ -229,10 +229,14 @@ def test_image_goes_with_the_question_and_is_recorded_by_its_hash(with_image: Ju
 
 
 def test_model_that_sees_nothing_is_not_asked_to_look(with_image: JudgeNovelty) -> None:
+    calls = CallList()
     with serve(GOOD) as server:
         with pytest.raises(CannotSee, match="does not see images"):
-            make_model(server, CallList()).ask(with_image)
-        assert server.requests == []
+            make_model(server, calls).ask(with_image)
+        with_image.image.unlink()
+        with pytest.raises(ServiceError, match=r"no image figure\.png"):
+            make_model(server, calls, model=PRICED).ask(with_image)
+        assert (server.requests, calls.calls) == ([], [])
 
 
 def test_refused_image_is_not_sent_again(with_image: JudgeNovelty) -> None:

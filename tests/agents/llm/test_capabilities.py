@@ -1,0 +1,74 @@
+"""What models can do: by the lists, by the settings, and by what was learned."""
+
+from pathlib import Path
+
+import pytest
+
+from agents.llm.capabilities import Lessons, look_up
+from agents.llm.endpoint import Endpoint
+
+
+def test_listed_model_is_known_in_full() -> None:
+    can = look_up("openai/gpt-4o-mini", None, {})
+    assert (can.structured, can.sees_images, can.is_listed) == ("schema", True, True)
+    assert (can.context_tokens, can.reply_tokens) == (128_000, 16_384)
+    assert can.price.is_known
+    assert can.price.usd_out == pytest.approx(0.6e-6)
+
+
+def test_unlisted_model_is_given_a_schema_and_taken_to_be_blind() -> None:
+    can = look_up("openai/mine", "http://127.0.0.1:9/v1", {})
+    assert (can.structured, can.sees_images, can.is_listed) == ("schema", False, False)
+    assert (can.context_tokens, can.reply_tokens, can.price.is_known) == (None, None, False)
+
+
+@pytest.mark.parametrize("model", ["openai/mine", "openai/gpt-4o-mini"])
+def test_prices_of_the_settings_go_before_the_lists(model: str) -> None:
+    price = look_up(model, None, {model: (1.0, 2.0)}).price
+    assert (price.usd_in, price.usd_out, price.is_known) == (1e-6, 2e-6, True)
+
+
+def test_what_was_refused_is_kept_by_model_and_address(tmp_path: Path) -> None:
+    path = tmp_path / "models.json"
+    lessons = Lessons(path)
+    for parameter in ("response_format", "response_format", "temperature"):
+        lessons.learn("openai/mine", parameter)
+    assert Lessons(path).refused("openai/mine") == ("response_format", "temperature")
+    assert Lessons(path).refused("openai/other") == ()
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "3", '{"m": 1}', '{"m": {"refused": ["everything"]}}'])
+def test_spoilt_memory_is_begun_anew(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "models.json"
+    path.write_text(text)
+    lessons = Lessons(path)
+    lessons.learn("m", "tools")
+    assert Lessons(path).refused("m") == ("tools",)
+
+
+@pytest.mark.parametrize(
+    ("refused", "structured"),
+    [((), "schema"), (("response_format",), "tool"), (("response_format", "tools"), "text"), (("tools",), "schema")],
+)
+def test_form_falls_from_schema_to_tool_to_text(refused: tuple[str, ...], structured: str) -> None:
+    lessons = Lessons()
+    for parameter in ("response_format", "tools", "images"):
+        if parameter in (*refused, "images"):
+            lessons.learn("openai/gpt-4o-mini", parameter)
+    can = Endpoint("openai/gpt-4o-mini", None, 1.0, 1000, lessons=lessons).capabilities
+    assert (can.structured, can.sees_images) == (structured, False)
+
+
+def test_limit_of_a_reply_is_the_lower_one() -> None:
+    assert Endpoint("openai/gpt-4o-mini", None, 1.0, 1000).output_limit == 1000
+    assert Endpoint("openai/gpt-4o-mini", None, 1.0, 10**6).output_limit == 16_384
+
+
+def test_unlimited_reply_is_reserved_for_in_full() -> None:
+    lessons, messages = Lessons(), [{"role": "user", "content": "x"}]
+    endpoint = Endpoint("openai/gpt-4o-mini", None, 1.0, 1000, lessons=lessons)
+    limited = endpoint.worst_case_usd(messages)
+    for parameter in ("max_tokens", "max_completion_tokens"):
+        lessons.learn("openai/gpt-4o-mini", parameter)
+    assert endpoint.worst_case_usd(messages) == pytest.approx(limited + 15_384 * 0.6e-6)
+    assert endpoint.worst_case_usd(messages, images=1) > endpoint.worst_case_usd(messages)
