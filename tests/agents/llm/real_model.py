@@ -21,7 +21,8 @@ _SERVER = """
 import sys, time
 import xllamacpp
 params = xllamacpp.CommonParams()
-params.model.path, params.n_ctx, params.n_parallel, params.use_jinja, params.port = sys.argv[1], int(sys.argv[2]), 1, True, 0
+params.model.path, params.n_ctx, params.port = sys.argv[1], int(sys.argv[2]), 0
+params.n_parallel, params.use_jinja = 1, True
 params.cpuparams.n_threads = params.cpuparams_batch.n_threads = 2
 server = xllamacpp.Server(params)
 print(server.listening_address, flush=True)

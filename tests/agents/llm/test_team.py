@@ -48,7 +48,7 @@ def test_the_first_that_answers_is_the_one_that_is_named() -> None:
 
 def test_a_failure_is_told_once_and_by_whom_it_is_mended() -> None:
     told: list[tuple[str, str]] = []
-    team = team_of(failing("a", DOWN), answering("b"), told=lambda *line: told.append(line))
+    team = team_of(failing("a", DOWN), answering("b"), told=lambda what, consequence: told.append((what, consequence)))
     for _ in range(3):
         team.ask(JUDGE_NOVELTY)
     assert told == [("a model failed: the service is down", "b answers where a does not")]
