@@ -23,6 +23,10 @@ class ServiceError(NaturalistError):
         self.retryable = retryable
 
 
+class CannotSee(ServiceError):
+    """A task comes with images, and no model that may answer it sees them."""
+
+
 class ReplyRejected(ServiceError):
     """A model answered, but neither its reply nor the repair fits the task; another question may still go well."""
 

@@ -400,7 +400,8 @@ class Evidence(Record):
 
 class Figure(Record):
     """A vector figure drawn from the ledger's data. `path` is relative to the paper's folder; `keys` name the ledger
-    entries it shows, `experiments` the runs it draws from. `caption` is LaTeX; its numbers are \\ev macros."""
+    entries it shows, `experiments` the runs it draws from. `caption` is LaTeX; its numbers are \\ev macros. `seen` is
+    what a model that looked at it saw, "" if none did."""
 
     label: str
     path: str
@@ -408,6 +409,7 @@ class Figure(Record):
     keys: tuple[str, ...] = ()
     experiments: tuple[str, ...] = ()
     wide: bool = False
+    seen: str = ""
 
 
 SectionName: TypeAlias = Literal[
@@ -429,7 +431,9 @@ class Problem(Record):
     detail: str
 
 
-LAYOUT_RULES = frozenset({"too-short", "too-long", "figure-unreferenced", "figure-lint", "typeset", "unknown-ref"})
+LAYOUT_RULES = frozenset(
+    {"too-short", "too-long", "figure-unreferenced", "figure-lint", "figure-look", "typeset", "unknown-ref"}
+)
 """Rules whose breach is ugly; that of any other would let something into a paper that did not happen."""
 
 

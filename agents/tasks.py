@@ -1,6 +1,7 @@
 """Every question ever put to a researcher, one frozen record each. The built-in researcher reads the fields; the model
 road renders prompts/<task>.md from them."""
 
+from pathlib import Path
 from typing import ClassVar, Literal
 
 from pydantic import Field
@@ -139,6 +140,32 @@ class AnalyseResults(Task[Analysis]):
     template: Template
     evidence: Evidence
     nodes: tuple[Experiment, ...]
+
+
+class FigureLook(Record):
+    """What a model saw in a figure, and what keeps a reader from reading it."""
+
+    seen: str
+    faults: tuple[str, ...] = ()
+
+
+class LookAtFigure(Task[FigureLook]):
+    """Look at a figure, given as a PNG file."""
+
+    reply: ClassVar[type[FigureLook]] = FigureLook
+    role: ClassVar[Role] = "figures"
+    label: str
+    caption: str
+    template: Template
+    png: Path
+
+    @property
+    def subject(self) -> str:
+        return self.label
+
+    @property
+    def images(self) -> tuple[Path, ...]:
+        return (self.png,)
 
 
 class WriteSection(Task[Section]):

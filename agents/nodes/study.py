@@ -13,6 +13,7 @@ from agents.experiments.hardware import describe_hardware
 from agents.figures.draw import draw_figures as draw
 from agents.nodes.artefacts import idea_of, read_code, read_evidence, write_record, write_records
 from agents.nodes.lane import announce_phase, plan_of
+from agents.nodes.looking import look_at_figures
 from agents.paper.colophon import document_quantities
 from agents.schema import Experiment, Hypothesis, Registration, Template
 from agents.search.stages import replications_of, search_size
@@ -75,7 +76,7 @@ def draw_figures(state: StudyState, services: Services) -> Update:
     out = services.study_folder(study)
     evidence, experiments = read_evidence(services, study), services.journal.experiments(study)
     figures = draw(evidence, services.template_of(study), experiments, services.folder / "experiments", out)
-    write_records(out / "figures.json", figures)
+    write_records(out / "figures.json", look_at_figures(figures, study, services))
     return {}
 
 

@@ -37,6 +37,8 @@ WORD_LIMITS: dict[SectionName, tuple[int, int]] = {
     "conclusion": (25, 700),
 }
 """Fewest and most words of each section."""
+_FAULTS = {"lint": "lint.json", "look": "looks.json"}
+"""What is amiss with figures, by rule and as a model saw it: label -> lines."""
 _FORBIDDEN = re.compile(
     r"\\(?:input|include|openin|openout|read|write|immediate|[egx]?def|let|(?:re|provide)?newcommand|renewcommand|"
     r"providecommand|DeclareRobustCommand|catcode|csname|usepackage|RequirePackage|documentclass|today|the|number|"
@@ -146,10 +148,10 @@ def _check_figures(folder: Path, figures: Sequence[Figure]) -> Iterator[Problem]
             yield Problem(section=None, rule="figure-missing", detail=f"{figure.path} is not there")
         for numeral in find_numerals(figure.caption):
             yield Problem(section=None, rule="numeral", detail=f"caption of {figure.label} has {numeral!r}")
-    lint: dict[str, list[str]] = _read_json(folder / "figures" / "lint.json", {})
-    for label, found in lint.items():
-        for line in found:
-            yield Problem(section=None, rule="figure-lint", detail=f"{label}: {line}")
+    for rule in ("lint", "look"):
+        faults: dict[str, list[str]] = _read_json(folder / "figures" / _FAULTS[rule], {})
+        for label, found in faults.items():
+            yield from (Problem(section=None, rule=f"figure-{rule}", detail=f"{label}: {line}") for line in found)
 
 
 def _check_negative_count(folder: Path, evidence: Evidence) -> Iterator[Problem]:

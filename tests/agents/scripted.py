@@ -16,7 +16,7 @@ from agents.settings import Settings, resolve_settings
 from agents.store.archive import SqlArchive
 from agents.store.database import sqlite_url
 from agents.store.journal import SqlJournal
-from agents.tasks import Analysis, Change, IdeaBatch, JudgeNovelty, ProposeChange, Section, WriteSection
+from agents.tasks import Analysis, Change, FigureLook, IdeaBatch, JudgeNovelty, ProposeChange, Section, WriteSection
 from templates import load_template
 from tests.fakes import BlankTypesetter, EventList, FixedLiterature, FixedReviewer, InlineExecutor, ScriptedModel
 
@@ -75,6 +75,7 @@ def scripted_services(
         "JudgeNovelty": judge,
         "ProposeChange": propose or propose_dose,
         "AnalyseResults": Analysis(),
+        "LookAtFigure": FigureLook(seen="A figure."),
         "WriteSection": write,
     }
     return Services(

@@ -37,7 +37,16 @@ from agents.schema import (
     Template,
     Verdict,
 )
-from agents.tasks import AnalyseResults, Analysis, Finding, JudgeNovelty, ProposeChange, ProposeIdeas, WriteSection
+from agents.tasks import (
+    AnalyseResults,
+    Analysis,
+    Finding,
+    JudgeNovelty,
+    LookAtFigure,
+    ProposeChange,
+    ProposeIdeas,
+    WriteSection,
+)
 
 TEMPLATE = Template(
     name="toy",
@@ -143,9 +152,15 @@ PROPOSE_CROSS = PROPOSE_CHANGE.model_copy(
 )  # fmt: skip
 ANALYSE_RESULTS = AnalyseResults(topic="Does dropout help?", template=TEMPLATE, evidence=EVIDENCE, nodes=NODES)
 
+LOOK_AT_FIGURE = LookAtFigure(
+    label="fig:effect", caption=r"The effect, \evi{effect.primary}.", template=TEMPLATE, png=Path("effect.png")
+)
+FIGURE = Figure(
+    label="fig:effect", path="figures/effect.pdf", caption=r"The effect, \evi{effect.primary}.", seen="A bar."
+)
 WRITE_SECTION = WriteSection(
     section="results", topic="Does dropout help?", template=TEMPLATE, evidence=EVIDENCE, nodes=NODES,
-    figures=(Figure(label="fig:effect", path="figures/effect.pdf", caption=r"The effect, \evi{effect.primary}."),),
+    figures=(FIGURE,),
     sources=(SOURCE,), novelty=Novelty(idea=IDEA.id, verdict="known", nearest=SOURCE.key, reason="It is old."),
     earlier=(ENTRY,), researcher="test", policy="best_first",
     analysis=Analysis(

@@ -18,7 +18,7 @@ from tests.agents.llm import task_samples as samples
 
 TASKS = [
     samples.PROPOSE_IDEAS, samples.JUDGE_NOVELTY, samples.PROPOSE_CHANGE, samples.ANALYSE_RESULTS,
-    samples.WRITE_SECTION, *samples.FREE_TASKS,
+    samples.LOOK_AT_FIGURE, samples.WRITE_SECTION, *samples.FREE_TASKS,
 ]  # fmt: skip
 
 
