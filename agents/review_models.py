@@ -85,7 +85,7 @@ class PanelModel:
             raise ModelFailed(str(error)) from error
         if answer.is_cut:
             raise ReplyCut("the reply was cut off at the token limit; be briefer")
-        return answer.text
+        return answer.text or answer.refusal
 
 
 class CallMemory:

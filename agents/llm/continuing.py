@@ -7,7 +7,7 @@ from agents.llm.fences import is_fence_open
 _LEAST_OVERLAP, _LEAST_VARIETY, _MOST_OVERLAP = 20, 8, 1000
 """Fewer characters, or fewer different ones, may well be meant: a row of zeros goes on with zeros."""
 _RESTART = 200
-_OPENING = re.compile(r"\A\s*(`{3,}|~{3,})[^\n`]*\n")
+_OPENING = re.compile(r"\A\s*(`{3,}|~{3,})[^\s`][^\n`]*\n")
 
 
 def join_parts(head: str, tail: str) -> str:
@@ -15,9 +15,11 @@ def join_parts(head: str, tail: str) -> str:
     again is dropped, and a tail that starts the whole reply anew replaces it."""
     if len(head) >= _LEAST_OVERLAP and _is_telling(head[:_RESTART]) and tail.startswith(head[:_RESTART]):
         return tail
-    if is_fence_open(head):
+    overlap = _overlap(head, tail)
+    if not overlap and is_fence_open(head):
         tail = _OPENING.sub("", tail, count=1)
-    return head + tail[_overlap(head, tail) :]
+        overlap = _overlap(head, tail)
+    return head + tail[overlap:]
 
 
 def _overlap(head: str, tail: str) -> int:

@@ -3,9 +3,13 @@
 import re
 from typing import NamedTuple
 
-_OPENING = re.compile(r"(?P<indent>[ \t]*)(?P<fence>`{3,}|~{3,})(?P<info>[^`\n]*)\Z")
+_OPENING = re.compile(r"(?P<lead>[^`~]*?)(?P<fence>`{3,}|~{3,})(?P<info>[^`\n]*)\Z")
 _WORD = re.compile(r"[\w.+-]+")
 _FILE = re.compile(r"[\w-]+\.\w+")
+
+
+_MOST_BLOCKS = 200
+"""No reply has more; what repeats itself for ever is not looked through."""
 
 
 class Block(NamedTuple):
@@ -27,6 +31,8 @@ def find_blocks(text: str) -> list[Block]:
     blocks: list[Block] = []
     opening, body, before = None, list[str](), ""
     for line in text.splitlines(keepends=True):
+        if len(blocks) >= _MOST_BLOCKS:
+            return blocks
         if opening is None:
             opening = _read_opening(line)
             body = []
@@ -52,7 +58,9 @@ def is_fence_open(text: str) -> bool:
 
 def _read_opening(line: str) -> _Opening | None:
     match = _OPENING.match(line.rstrip()) if "```" in line or "~~~" in line else None
-    return _Opening(len(match["indent"]), match["fence"], match["info"]) if match else None
+    if match is None or (match["lead"].strip() and not match["info"].strip()):
+        return None  # behind words only a label tells an opening from a closing
+    return _Opening(0 if match["lead"].strip() else len(match["lead"]), match["fence"], match["info"])
 
 
 def _closes(line: str, fence: str) -> bool:

@@ -16,8 +16,11 @@ _TOKEN = re.compile(
 _ESCAPE = re.compile(r'\\(u[0-9a-fA-F]{4}|["\\/bfnrt])|\\', re.S)
 _PYTHON = {"True": "true", "False": "false", "None": "null"}
 _WRAPPERS = ("reply", "arguments", "parameters", "input", "answer", "response", "result", "output", "json")
-_MOST_WASTE = 2_000_000
-"""Characters that may be read in vain while objects are looked for in running text."""
+_DECODER = json.JSONDecoder(strict=False)
+_BRACE = re.compile(r'\{(?=\s*+["}])')
+_PIECE = 4096
+_MOST_EFFORT = 2_000_000
+"""Characters that may be read in vain while objects are looked for in running text, a place being worth 400."""
 _DEEPEST_WRAP = 4
 
 
@@ -68,17 +71,31 @@ def _load(text: str) -> Any:
 
 def _scan(text: str) -> list[dict[str, Any]]:
     """Objects that stand in running text, outermost ones only."""
-    decoder, objects = json.JSONDecoder(strict=False), list[dict[str, Any]]()
-    position, waste = 0, 0
-    while waste < _MOST_WASTE and (start := text.find("{", position)) >= 0:
-        try:
-            found, position = decoder.raw_decode(text, start)
-            objects += _as_objects(found)
-        except json.JSONDecodeError as error:
-            position, waste = start + 1, waste + error.pos - start
-        except (ValueError, RecursionError):  # a number of too many digits, a nest too deep
-            position, waste = start + 1, waste + 10_000
+    objects, position, effort = list[dict[str, Any]](), 0, 0
+    while effort < _MOST_EFFORT and (brace := _BRACE.search(text, position)):
+        found, length = _decode(text, brace.start())
+        objects += _as_objects(found)
+        position = brace.start() + (length if found is not None else 1)
+        effort += 400 + (0 if found is not None else length)
     return objects
+
+
+def _decode(text: str, start: int) -> tuple[Any, int]:
+    """The JSON value at a place and its length; or None and how far it was read.
+
+    The decoder is shown the text in pieces, because its errors count the lines of all that it was shown.
+    """
+    read = 0
+    for piece in (text[start : start + _PIECE], text[start:]):
+        try:
+            return _DECODER.raw_decode(piece)
+        except json.JSONDecodeError as error:
+            read = len(piece) if "Unterminated" in error.msg else error.pos
+        except (ValueError, RecursionError):  # a number of too many digits, a nest too deep
+            read = _PIECE // 2
+        if read <= _PIECE // 2:
+            break
+    return None, read
 
 
 def _mend(text: str) -> str:

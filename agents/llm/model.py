@@ -144,7 +144,7 @@ class LiteLlmModel:
     def complete(
         self, task: str, prompt: str, *, system: str, temperature: float, schema: Mapping[str, Any] | None
     ) -> Answer:
-        """Return the reply to a reviewer's prompt as it came, recorded under the name `task`; raises what `ask` does."""
+        """Return the reply to a reviewer's prompt as it came, recorded under the name `task`. Raises as `ask` does."""
         said = (("system", system), ("user", prompt))
         messages = [{"role": role, "content": self._scrubber.scrub(content)} for role, content in said]
         return self._answer(_Question(task, "review", messages, schema, temperature=temperature))

@@ -98,7 +98,8 @@ def _find_objects(text: str, blocks: Sequence[Block], reply: type[Record]) -> li
         whole = [found for source in sources for outer in read_objects(source) for found in unwrap(outer)]
         fitting = [found for found in whole if known & found.keys()]
         if fitting:
-            return sorted(fitting[::-1], key=lambda found: -len(known & found.keys()))[:_MOST_TRIED]
+            fitting.reverse()
+            return sorted(fitting, key=lambda found: -len(known & found.keys()))[:_MOST_TRIED]
     return []
 
 

@@ -32,7 +32,7 @@ class Reply(NamedTuple):
 
 
 class ChatServer(ThreadingHTTPServer):
-    """Answers from `script`, whose last reply is given for ever, or as a function says. `requests` keeps what was asked.
+    """Answers from `script`, whose last reply is given for ever, or as a function says; `requests` keeps what came.
 
     Whatever parameter is named in `refuses` is answered with a 400 that names it.
     """
