@@ -14,6 +14,7 @@ from agents.events import Degraded, Event
 from agents.latex.latexmk import Latexmk
 from agents.literature import LITERATURE
 from agents.literature.cascade import Cascade
+from agents.literature.opening import Surroundings, open_sources
 from agents.literature.recorded import RecordedLiterature, RecordingLiterature, read_searches
 from agents.llm.access import check_models
 from agents.llm.recording import Recording
@@ -163,9 +164,8 @@ def _find_literature(
     if recorded:
         return RecordedLiterature(read_searches(recorded.literature), report)
     bibliography = template.path / "references.bib" if template else None
-    names = [name for name in settings.literature if bibliography or name != "template"]
-    sources = [(name, find_adapter("literature", name, LITERATURE)(bibliography)) for name in names]
-    return Cascade(sources, SOURCE_DEADLINE_S, report)
+    around = Surroundings(bibliography, settings.library, settings.workspace / ".cache" / "literature", report)
+    return Cascade(open_sources(settings.literature, around), SOURCE_DEADLINE_S, report)
 
 
 def _reporting(events: EventLog) -> Report:

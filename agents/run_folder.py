@@ -12,6 +12,7 @@ from uuid import uuid4
 from agents import __version__
 from agents.errors import ServiceError
 from agents.files import copy_template, sha256_text, write_atomic
+from agents.literature.opening import settle_literature
 from agents.nodes.artefacts import read_record, write_record
 from agents.schema import Record, Template
 from agents.settings import Settings, dump_settings
@@ -47,6 +48,8 @@ def settle_settings(settings: Settings, topic: str, template: Template | None) -
             "free": settings.free.model_copy(update={"is_on": template is None}),
             "workspace": settings.workspace.absolute(),
             "papers": settings.papers.absolute(),
+            "literature": settle_literature(settings, has_template=template is not None),
+            "library": tuple(path.absolute() for path in settings.library),
             "search": search,
             "sandbox": settings.sandbox.model_copy(update={"slots": slots}),
         }

@@ -154,6 +154,17 @@ class Source(Record):
     origin: str
 
 
+class Findings(Record):
+    """What a search of the literature returned, nearest first, and which sources had their say.
+
+    Nothing found by a source that answered is knowledge; nothing found because it failed is none.
+    """
+
+    sources: tuple[Source, ...] = ()
+    answered: tuple[str, ...] = ()
+    failed: tuple[str, ...] = ()
+
+
 class Hypothesis(Record):
     """A claim that can fail: factors away from their defaults improve `metric` by at least `smallest_effect`.
 

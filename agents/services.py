@@ -19,6 +19,7 @@ from agents.schema import (
     Completion,
     Draft,
     Experiment,
+    Findings,
     Job,
     Outcome,
     Record,
@@ -78,11 +79,19 @@ class Executor(Protocol):
         ...
 
 
-class Literature(Protocol):
-    """Finds publications."""
+class LiteratureSource(Protocol):
+    """Finds publications in one place."""
 
     def search(self, query: str, count: int) -> list[Source]:
         """Return at most `count` sources, nearest first; raises ServiceError when the service does not answer."""
+        ...
+
+
+class Literature(LiteratureSource, Protocol):
+    """Finds publications in all places that the run asks."""
+
+    def find(self, query: str, count: int) -> Findings:
+        """Like search, and says which sources answered and which failed; that all failed is no error."""
         ...
 
 

@@ -179,8 +179,9 @@ class Settings(_Section):
     """Ideas studied side by side in each generation."""
     gates: tuple[Literal["idea", "paper"], ...] = ()
     """Points where the run waits for a person's approval."""
-    literature: tuple[str, ...] = ("template",)
-    """Literature sources asked in turn: known names (docs/literature.md) or dotted paths."""
+    literature: tuple[str, ...] = ()
+    """Literature sources asked: known names (docs/literature.md) or dotted paths; empty asks the template's own
+    bibliography, and with a language model also semantic_scholar, openalex, arxiv and crossref."""
     library: tuple[Path, ...] = ()
     """Your own publications to search: BibTeX files, folders of PDFs, Zotero exports."""
     workspace: Path = Path("workspace")

@@ -5,7 +5,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
-from agents.schema import Compilation, Completion, Draft, Job, Record, Review, Source, Task
+from agents.schema import Compilation, Completion, Draft, Findings, Job, Record, Review, Source, Task
 
 
 class ScriptedModel:
@@ -42,11 +42,17 @@ class InlineExecutor:
 
 
 class FixedLiterature:
-    def __init__(self, sources: Iterable[Source] = ()) -> None:
+    """Finds the same publications whatever is asked; with `answered` empty it is a service that is down."""
+
+    def __init__(self, sources: Iterable[Source] = (), answered: tuple[str, ...] = ("fixed",)) -> None:
         self.sources = list(sources)
+        self.answered = answered
 
     def search(self, query: str, count: int) -> list[Source]:
-        return self.sources[:count]
+        return self.sources[: max(count, 0)]
+
+    def find(self, query: str, count: int) -> Findings:
+        return Findings(sources=tuple(self.search(query, count)), answered=self.answered)
 
 
 class FixedReviewer:

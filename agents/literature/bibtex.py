@@ -1,10 +1,12 @@
-"""A reader of BibTeX files: entries to `Source`s. Strict, since a broken entry would break the paper at its last step.
+"""A reader of BibTeX files: entries to `Source`s. Strict, since a broken entry would break the paper at its last step;
+in a user's own library, whose entries papers never use as they are, a broken one is skipped and told of.
 
 Grammar after Patashnik, "BibTeXing" (1988): @string and # concatenation, braces or parentheses, text between entries
 is comment.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +20,8 @@ _MONTHS = {month[:3].lower(): month for month in (
 )}  # fmt: skip
 _NAME = re.compile(r"[^\s\"#%'(),={}]+")
 _SPACE = re.compile(r"\s*")
-_VENUES = ("journal", "journaltitle", "booktitle", "howpublished", "publisher", "school", "institution")
+_LONGEST_VALUE = 1_000_000
+VENUES = ("journal", "journaltitle", "booktitle", "howpublished", "publisher", "school", "institution")
 
 
 def read_bibtex(path: Path, origin: str) -> list[Source]:
@@ -47,19 +50,27 @@ def split_authors(field: str) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True)
-class _Entry:
+class Entry:
+    """An entry as it stands in the file: `kind` in lower case, `text` with its braces, `fields` in LaTeX."""
+
     key: str
+    kind: str
     line: int
     text: str
     fields: dict[str, str]
 
 
-def _source(entry: _Entry, where: str, origin: str) -> Source:
+def parse_entries(text: str, where: str, on_broken: Callable[[str], None]) -> list[Entry]:
+    """Read what can be read; `on_broken` hears of every entry that cannot, in one line each."""
+    return _Reader(text, where, on_broken).entries()
+
+
+def _source(entry: Entry, where: str, origin: str) -> Source:
     fields = entry.fields
     year = re.search(r"\b\d{4}\b", fields.get("year") or fields.get("date") or "")
     if year is None or not fields.get("title", "").strip():
         raise _broken(entry, where, "it needs a title and a year of four digits")
-    venue = next((fields[name] for name in _VENUES if fields.get(name)), "")
+    venue = next((fields[name] for name in VENUES if fields.get(name)), "")
     return Source(
         key=entry.key,
         title=plain_text(fields["title"]),
@@ -79,7 +90,7 @@ def _address(fields: dict[str, str]) -> str:
     return f"https://doi.org/{fields['doi'].strip()}" if fields.get("doi") else ""
 
 
-def _broken(entry: _Entry, where: str, reason: str) -> UserError:
+def _broken(entry: Entry, where: str, reason: str) -> UserError:
     return UserError(f"{where}, line {entry.line}: entry {entry.key!r}: {reason}")
 
 
@@ -107,25 +118,37 @@ def _split_outside_braces(text: str, separator: re.Pattern[str]) -> list[str]:
 class _Reader:
     """A cursor over the text of a .bib file."""
 
-    def __init__(self, text: str, where: str) -> None:
+    def __init__(self, text: str, where: str, on_broken: Callable[[str], None] | None = None) -> None:
         self._text = text
         self._where = where
+        self._on_broken = on_broken
         self._at = 0
         self._start = 0
         self._strings = dict(_MONTHS)
 
-    def entries(self) -> list[_Entry]:
-        found: list[_Entry] = []
+    def entries(self) -> list[Entry]:
+        found: list[Entry] = []
         while (start := self._text.find("@", self._at)) >= 0:
             self._start, self._at = start, start + 1
-            kind = self._name("an entry type after @").lower()
-            if kind == "comment":
+            try:
+                entry = self._entry(self._name("an entry type after @").lower())
+            except UserError as error:
+                if self._on_broken is None:
+                    raise
+                self._on_broken(str(error))
+                self._skip()
                 continue
-            entry = self._entry(kind)
             found += [entry] if entry else []
         return found
 
-    def _entry(self, kind: str) -> _Entry | None:
+    def _skip(self) -> None:
+        """Go on at the next line that begins with @."""
+        following = self._text.find("\n@", self._start)
+        self._at = following if following >= 0 else len(self._text)
+
+    def _entry(self, kind: str) -> Entry | None:
+        if kind == "comment":
+            return None
         close = {"{": "}", "(": ")"}[self._expect("{(", f"a brace after @{kind}")]
         if kind in {"string", "preamble"}:
             if kind == "string":
@@ -139,7 +162,7 @@ class _Reader:
         fields = self._fields(close)
         self._expect(close, f"a comma or {close!r} in entry {key!r}")
         line = self._text.count("\n", 0, self._start) + 1
-        return _Entry(key, line, self._text[self._start : self._at], fields)
+        return Entry(key, kind, line, self._text[self._start : self._at], fields)
 
     def _fields(self, close: str) -> dict[str, str]:
         fields: dict[str, str] = {}
@@ -172,7 +195,7 @@ class _Reader:
     def _balanced(self, end: str) -> str:
         """The text up to `end` outside inner braces; a backslash before a brace does not hide it, as in BibTeX."""
         depth, start = 0, self._at + 1
-        for place in range(start, len(self._text)):
+        for place in range(start, min(len(self._text), start + _LONGEST_VALUE)):
             character = self._text[place]
             if depth == 0 and character == end:
                 self._at = place + 1

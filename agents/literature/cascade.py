@@ -1,14 +1,14 @@
 """Several literature sources as one. A source that hangs or fails costs a recorded degradation, never the run."""
 
-import re
 import time
 from collections.abc import Callable, Sequence
-from itertools import zip_longest
 from threading import Lock, Thread
 
 from agents.errors import ServiceError
-from agents.schema import Source
-from agents.services import Literature
+from agents.literature.merging import merge_answers
+from agents.literature.publication import normalised_title as normalised_title
+from agents.schema import Findings, Source
+from agents.services import LiteratureSource
 
 
 class Cascade:
@@ -19,7 +19,10 @@ class Cascade:
     """
 
     def __init__(
-        self, sources: Sequence[tuple[str, Literature]], deadline_s: float, on_degraded: Callable[[str, str], None]
+        self,
+        sources: Sequence[tuple[str, LiteratureSource]],
+        deadline_s: float,
+        on_degraded: Callable[[str, str], None],
     ) -> None:
         self._sources = tuple(sources)
         self._deadline_s = deadline_s
@@ -30,14 +33,23 @@ class Cascade:
 
     def search(self, query: str, count: int) -> list[Source]:
         """Return at most `count` sources: everyone's nearest first, then everyone's second; an empty list if none."""
+        return list(self.find(query, count).sources)
+
+    def find(self, query: str, count: int) -> Findings:
+        """Like search, and says which sources answered and which failed."""
         until = time.monotonic() + self._deadline_s
         questions = [self._ask(name, source, query, count) for name, source in self._sources]
         answers = [self._answer(question, until) for question in questions]
-        if not any(question.is_answered for question in questions):
+        answered = tuple(question.name for question in questions if question.is_answered)
+        if not answered:
             self._report("literature", "no source answered; the paper cites nothing and its novelty is unknown")
-        return _merge(answers)[: max(count, 0)]
+        return Findings(
+            sources=tuple(merge_answers(answers)[: max(count, 0)]),
+            answered=answered,
+            failed=tuple(question.name for question in questions if not question.is_answered),
+        )
 
-    def _ask(self, name: str, source: Literature, query: str, count: int) -> "_Question":
+    def _ask(self, name: str, source: LiteratureSource, query: str, count: int) -> "_Question":
         question = _Question(name, source, query, count)
         with self._lock:
             hanging = self._hanging.get(name)
@@ -71,7 +83,7 @@ class Cascade:
 class _Question:
     """One search of one source in a daemon thread, which dies with the process if it never returns."""
 
-    def __init__(self, name: str, source: Literature, query: str, count: int) -> None:
+    def __init__(self, name: str, source: LiteratureSource, query: str, count: int) -> None:
         self.name = name
         self.found: list[Source] | None = None
         self.failure: ServiceError | None = None
@@ -98,17 +110,3 @@ class _Question:
             self.failure = error
         except Exception as error:  # a bug belongs to the caller's thread, which raises it
             self.bug = error
-
-
-def _merge(answers: list[list[Source]]) -> list[Source]:
-    """Interleave by rank; of publications with one title the first stays."""
-    ranks = zip_longest(*answers)
-    merged: dict[str, Source] = {}
-    for source in (source for rank in ranks for source in rank if source is not None):
-        merged.setdefault(normalised_title(source.title), source)
-    return list(merged.values())
-
-
-def normalised_title(title: str) -> str:
-    """Letters and digits alone, in lower case."""
-    return re.sub(r"[\W_]+", "", title.casefold())

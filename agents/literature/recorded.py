@@ -7,7 +7,7 @@ from threading import Lock
 
 from pydantic import ValidationError
 
-from agents.schema import Record, Source
+from agents.schema import Findings, Record, Source
 from agents.services import Literature
 
 
@@ -16,7 +16,7 @@ class Search(Record):
 
     query: str
     count: int
-    sources: tuple[Source, ...]
+    found: Findings
 
 
 class RecordingLiterature:
@@ -29,13 +29,17 @@ class RecordingLiterature:
 
     def search(self, query: str, count: int) -> list[Source]:
         """Return what the other finds; raises what it raises."""
-        sources = self._literature.search(query, count)
-        line = Search(query=query, count=count, sources=tuple(sources)).model_dump_json().encode() + b"\n"
+        return list(self.find(query, count).sources)
+
+    def find(self, query: str, count: int) -> Findings:
+        """Return what the other finds, and which sources had their say."""
+        found = self._literature.find(query, count)
+        line = Search(query=query, count=count, found=found).model_dump_json().encode() + b"\n"
         with self._lock, self._path.open("ab") as file:
             file.write(line)
             file.flush()
             os.fsync(file.fileno())
-        return sources
+        return found
 
 
 class RecordedLiterature:
@@ -43,23 +47,27 @@ class RecordedLiterature:
     search that it does not hold."""
 
     def __init__(self, searches: Iterable[Search], on_degraded: Callable[[str, str], None]) -> None:
-        self._answers: dict[tuple[str, int], list[tuple[Source, ...]]] = {}
+        self._answers: dict[tuple[str, int], list[Findings]] = {}
         for each in searches:
-            self._answers.setdefault((each.query, each.count), []).append(each.sources)
+            self._answers.setdefault((each.query, each.count), []).append(each.found)
         self._on_degraded = on_degraded
         self._lock = Lock()
         self._is_told = False
 
     def search(self, query: str, count: int) -> list[Source]:
         """Return what was found then, nothing for a search that was not made."""
+        return list(self.find(query, count).sources)
+
+    def find(self, query: str, count: int) -> Findings:
+        """Return what was found then; no source answers a search that was not made."""
         with self._lock:
             answers = self._answers.get((query, count))
             if answers:
-                return list(answers.pop(0) if len(answers) > 1 else answers[0])
+                return answers.pop(0) if len(answers) > 1 else answers[0]
             is_news, self._is_told = not self._is_told, True
         if is_news:
             self._on_degraded(f"the recording holds no search for {query!r}", "nothing is found where it has no answer")
-        return []
+        return Findings()
 
 
 def read_searches(text: str) -> list[Search]:

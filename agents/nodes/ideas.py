@@ -7,6 +7,7 @@ from agents.errors import ServiceError, UserError
 from agents.events import Degraded, IdeaChosen
 from agents.experiments.changes import check_idea
 from agents.ideas.choose import choose_idea as rank_ideas
+from agents.literature.template_bibliography import complete
 from agents.nodes.artefacts import (
     StudyCard,
     given_up,
@@ -30,7 +31,10 @@ SOURCES_PER_RUN = 40
 def survey_literature(_: RunState, services: Services) -> Update:
     template = services.template
     query = f"{services.settings.topic} {template.title if template else ''}".strip()
-    write_records(services.folder / "sources.json", services.literature.search(query, SOURCES_PER_RUN))
+    found = services.literature.search(query, SOURCES_PER_RUN)
+    if template and "template" in services.settings.literature:
+        found = complete(found, template.path / "references.bib")
+    write_records(services.folder / "sources.json", found)
     return {}
 
 

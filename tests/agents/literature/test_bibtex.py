@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.errors import UserError
-from agents.literature.bibtex import parse_bibtex, read_bibtex, split_authors
+from agents.literature.bibtex import parse_bibtex, parse_entries, read_bibtex, split_authors
 from agents.literature.latex_text import plain_text
 
 ENTRY = """@inproceedings{szegedy2016rethinking,
@@ -107,3 +107,18 @@ def test_any_text_is_read_or_refused_in_one_line(text: str) -> None:
         parse_bibtex(text, "a.bib", "t")
     except UserError as error:
         assert "\n" not in str(error)
+
+
+@given(st.text('@{}",=#ab1 \n\\', max_size=60))
+def test_a_good_entry_is_read_whatever_stands_before_it(text: str) -> None:
+    told: list[str] = []
+    entries = parse_entries(f"{text}\n@misc{{good, title={{T}}, year=2000}}", "a.bib", told.append)
+    assert (entries[-1:] and entries[-1].key == "good") or told
+    assert all("\n" not in line for line in told)
+
+
+def test_only_the_broken_entry_is_skipped() -> None:
+    told: list[str] = []
+    text = "@misc{a, title={T}}\n@misc{b, title={never closed}\n@misc{c, title=undefined}\n@misc{d, title={T}}"
+    assert [entry.key for entry in parse_entries(text, "a.bib", told.append)] == ["a", "d"]
+    assert [line.split(":")[0] for line in told] == ["a.bib, line 2", "a.bib, line 3"]

@@ -1,4 +1,4 @@
-"""Literature sources: the template's bibliography, and several sources as one."""
+"""The template's bibliography, several sources as one, and the words by which they are ranked."""
 
 from pathlib import Path
 from threading import Event as Flag
@@ -7,13 +7,10 @@ from time import monotonic
 import pytest
 
 from agents.errors import ServiceError
-from agents.literature import LITERATURE
 from agents.literature.cascade import Cascade
-from agents.literature.template_bibliography import TemplateBibliography
+from agents.literature.template_bibliography import TemplateBibliography, complete
 from agents.literature.wording import joined_pairs, overlap, stems
-from agents.registry import find_adapter
-from agents.schema import Source
-from agents.services import Literature
+from agents.schema import Findings, Source
 from tests.fakes import FixedLiterature
 
 BIB = """
@@ -62,26 +59,6 @@ class Degradations(list[tuple[str, str]]):
         self.append((what, consequence))
 
 
-@pytest.mark.parametrize("count", [0, 1, 2, 50])
-@pytest.mark.parametrize("kind", ["template", "cascade", "fake"])
-def test_every_literature_source_returns_at_most_count(
-    kind: str, count: int, bibliography: TemplateBibliography
-) -> None:
-    some = [source(str(place), f"title {place}") for place in range(5)]
-    services: dict[str, Literature] = {
-        "template": bibliography,
-        "cascade": Cascade([("a", FixedLiterature(some)), ("b", bibliography)], 5.0, Degradations()),
-        "fake": FixedLiterature(some),
-    }
-    found = services[kind].search("label smoothing", count)
-    assert len(found) <= count
-    assert len({each.key for each in found}) == len(found)
-
-
-def test_the_registry_knows_the_template_source() -> None:
-    assert find_adapter("literature", "template", LITERATURE) is TemplateBibliography
-
-
 @pytest.mark.parametrize(
     ("query", "first"), [("smoothing of labels", "ls"), ("drop-out dropout", "drop"), ("optimisation", "adam")]
 )
@@ -90,6 +67,12 @@ def test_the_bibliography_puts_the_nearest_first(query: str, first: str, bibliog
     assert found[0].key == first
     assert len(found) == 3
     assert found[0].origin == "template"
+
+
+def test_a_bibliography_is_completed_by_what_knobs_may_cite(tmp_path: Path) -> None:
+    (tmp_path / "references.bib").write_text(BIB, encoding="utf-8")
+    found = complete([source("ls", "Its record elsewhere"), source("new", "New")], tmp_path / "references.bib")
+    assert [each.key for each in found] == ["ls", "new", "adam", "drop"]
 
 
 def test_a_source_that_hangs_for_ever_does_not_hang_the_search() -> None:
@@ -114,8 +97,14 @@ def test_a_source_that_fails_is_reported_once_and_left_out() -> None:
 
 def test_all_down_finds_nothing_and_says_so() -> None:
     noted = Degradations()
-    assert Cascade([("x", Failing()), ("y", Failing())], 5.0, noted).search("q", 5) == []
+    findings = Cascade([("x", Failing()), ("y", Failing())], 5.0, noted).find("q", 5)
+    assert findings == Findings(failed=("x", "y"))
     assert [what for what, _ in noted] == ["literature source x", "literature source y", "literature"]
+
+
+def test_findings_tell_who_answered_even_with_nothing() -> None:
+    cascade = Cascade([("empty", FixedLiterature()), ("down", Failing())], 5.0, Degradations())
+    assert cascade.find("q", 5) == Findings(answered=("empty",), failed=("down",))
 
 
 def test_a_bug_in_a_source_is_not_taken_for_a_service_that_is_down() -> None:

@@ -27,7 +27,7 @@ def make_run(home: Path) -> Path:
         workspace=home / "workspace", papers=home / "papers", ideas_file=home / "ideas.json", data=(home / "data",),
     )  # fmt: skip
     (folder / "settings.toml").write_text(dump_settings(settings))
-    (folder / "literature.jsonl").write_text('{"query": "q", "count": 1, "sources": []}\n')
+    (folder / "literature.jsonl").write_text('{"query": "q", "count": 1, "found": {}}\n')
     prompt = json.dumps([{"role": "user", "content": f'File "{folder}/experiment.py"\nkey {KEY}'}])
     with closing(CallLog(sqlite_url(folder / "calls.db"))) as calls:
         calls.add(ModelCall(task="t", model="openai/mine", prompt_sha256="0", prompt=prompt, reply='"yes"'))
