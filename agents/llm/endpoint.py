@@ -10,11 +10,10 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from agents.errors import ServiceError
+from agents.errors import CannotSee, ServiceError
 from agents.llm.answers import Answer, estimate_tokens, read_answer
 from agents.llm.capabilities import Capabilities, Lessons, Parameter, Price, look_up
 from agents.llm.failures import (
-    CannotSee,
     MayBeBilled,
     ParameterRefused,
     TimedOut,

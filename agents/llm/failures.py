@@ -46,10 +46,6 @@ class ParameterRefused(ServiceError):
         self.parameter: Parameter = parameter
 
 
-class CannotSee(ServiceError):
-    """The question has images and the model does not see any; nothing was sent, or the service refused it."""
-
-
 def find_refused(error: Exception, sent: frozenset[Parameter]) -> Parameter | None:
     """Which of the parameters sent a service refuses, by the words of its error; None if the fault is another."""
     said, status = _said(error).lower(), _status(error)
