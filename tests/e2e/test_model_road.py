@@ -106,7 +106,8 @@ def test_a_service_that_fails_now_and_then_still_gives_a_paper(tmp_path: Path) -
     with answering(Faulty(faults, study_the_toy)) as server:
         folder = run_with_model(tmp_path, server.url)
     assert len(texts(folder)) == 10 and list((tmp_path / "papers").iterdir())
-    assert sum('{"error"' in call.reply for call in calls_of(folder)) == 2
+    failed = [call for call in calls_of(folder) if '{"error"' in call.reply and call.task != "look_at_figure"]
+    assert len(failed) == 2
     assert sum(call.step != "answer" for call in calls_of(folder)) >= 3
 
 
