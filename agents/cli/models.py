@@ -21,7 +21,7 @@ TIMEOUT_S = 20.0
 REPLY_TOKENS = 256
 """Enough for a word from a model that thinks a little first; a server of one's own stops by itself."""
 _PING: list[Message] = [{"role": "user", "content": 'Reply with this JSON and nothing else: {"word": "ready"}'}]
-_SCHEMA = {"type": "object", "properties": {"word": {"type": "string"}}, "required": ["word"]}
+_SCHEMA = {"type": "object", "properties": {"word": {"enum": ["ready"]}}, "required": ["word"]}
 _AT_ONCE = 8
 
 

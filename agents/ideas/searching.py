@@ -20,7 +20,7 @@ class Searched(Record):
 
     @property
     def reached(self) -> tuple[str, ...]:
-        """The sources that answered and cover the literature: neither a template's bibliography nor a user's library."""
+        """The sources that answered and cover the literature: no template's bibliography, no user's library."""
         return tuple(name for name in self.answered if name not in LOCAL)
 
     def joined(self, other: "Searched") -> "Searched":

@@ -16,7 +16,7 @@ class Search(Record):
 
     query: str
     count: int
-    findings: Findings
+    found: Findings
 
 
 class RecordingLiterature:
@@ -28,18 +28,18 @@ class RecordingLiterature:
         self._lock = Lock()
 
     def search(self, query: str, count: int) -> list[Source]:
-        """Return the sources that the other finds; raises what it raises."""
+        """Return what the other finds; raises what it raises."""
         return list(self.find(query, count).sources)
 
     def find(self, query: str, count: int) -> Findings:
-        """Return what the other finds; raises what it raises."""
-        findings = self._literature.find(query, count)
-        line = Search(query=query, count=count, findings=findings).model_dump_json().encode() + b"\n"
+        """Return what the other finds, and which sources had their say."""
+        found = self._literature.find(query, count)
+        line = Search(query=query, count=count, found=found).model_dump_json().encode() + b"\n"
         with self._lock, self._path.open("ab") as file:
             file.write(line)
             file.flush()
             os.fsync(file.fileno())
-        return findings
+        return found
 
 
 class RecordedLiterature:
@@ -49,17 +49,17 @@ class RecordedLiterature:
     def __init__(self, searches: Iterable[Search], on_degraded: Callable[[str, str], None]) -> None:
         self._answers: dict[tuple[str, int], list[Findings]] = {}
         for each in searches:
-            self._answers.setdefault((each.query, each.count), []).append(each.findings)
+            self._answers.setdefault((each.query, each.count), []).append(each.found)
         self._on_degraded = on_degraded
         self._lock = Lock()
         self._is_told = False
 
     def search(self, query: str, count: int) -> list[Source]:
-        """Return the sources that were found then."""
+        """Return what was found then, nothing for a search that was not made."""
         return list(self.find(query, count).sources)
 
     def find(self, query: str, count: int) -> Findings:
-        """Return what was found then; for a search that was not made nothing, and that nobody answered."""
+        """Return what was found then; no source answers a search that was not made."""
         with self._lock:
             answers = self._answers.get((query, count))
             if answers:

@@ -9,7 +9,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, NamedTuple, TypeVar
 
-from agents.errors import ServiceError
+from agents.errors import CannotSee, ServiceError
 from agents.files import sha256_file, sha256_text
 from agents.llm.endpoint import Answer, Endpoint, Message
 from agents.llm.model import LiteLlmModel
@@ -101,14 +101,19 @@ class RecordedEndpoint(Endpoint):
     ) -> Answer:
         """Return the recorded reply, whatever form was asked for; its tokens and its price are those of then.
 
-        Raises ServiceError if there is none.
+        Raises ServiceError if there is none, CannotSee for a question with images.
         """
         del schema, temperature
         asked = _asked.get()
         is_first = all(message["role"] != "assistant" for message in messages)
         place = Place(asked.task, whereabouts().study, whereabouts().node, asked.subject, is_first)
         shown = [{"role": "user", "image_sha256": sha256_file(path)} for path in images]
-        return self._recording.take(place, [*messages, *shown])
+        try:
+            return self._recording.take(place, [*messages, *shown])
+        except ServiceError as error:
+            if images:  # the model saw none then
+                raise CannotSee(str(error)) from error
+            raise
 
 
 class ReplayedModel:

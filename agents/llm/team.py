@@ -63,13 +63,13 @@ def _either(names: Sequence[str]) -> str:
 
 class Attendance:
     """Which models failed in this session, told by all teams of a run. `on_degraded(what, consequence)` hears once of
-    each."""
+    each, and once more if it fails in another way."""
 
     def __init__(self, on_degraded: Callable[[str, str], None]) -> None:
         self._on_degraded = on_degraded
         self._lock = Lock()
         self._refused: dict[str, UserError] = {}
-        self._told: set[str] = set()
+        self._told: set[tuple[str, type[NaturalistError]]] = set()
 
     def refusal(self, model: str) -> UserError | None:
         """Why a model need not be asked again: its key was refused, or nobody knows its name."""
@@ -80,9 +80,9 @@ class Attendance:
         with self._lock:
             if isinstance(error, UserError):
                 self._refused.setdefault(model, error)
-            is_news = substitute is not None and model not in self._told
+            is_news = substitute is not None and (model, type(error)) not in self._told
             if is_news:
-                self._told.add(model)
+                self._told.add((model, type(error)))
         if is_news:
             self._on_degraded(f"a model failed: {error}", f"{substitute} answers where {model} does not")
 

