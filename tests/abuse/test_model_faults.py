@@ -6,7 +6,7 @@ import random
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from threading import Lock
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,19 +15,22 @@ from agents.errors import BudgetExceeded, NaturalistError, ReplyRejected, Servic
 from agents.llm.budget import Budget
 from agents.llm.capabilities import Lessons
 from agents.llm.model import CONTINUATIONS, LiteLlmModel, Patience
-from agents.schema import ModelCall, Novelty, Record, Task
-from agents.tasks import Change
+from agents.schema import Record, Task
+from agents.settings import BudgetSettings
+from agents.store.calls import CallLog
+from agents.store.database import sqlite_url
+from agents.tasks import Change, NoveltyOpinion
 from tests.agents.llm.chat_server import Reply, serve
 from tests.agents.llm.task_samples import JUDGE_NOVELTY, PROPOSE_CHANGE
 
 QUESTIONS, FAULTS_AT_LEAST, LANES, SEED = 660, 1000, 16, 6
 PATIENCE = Patience(timeout_s=0.5, tries=3, pause_s=0.002, longest_pause_s=0.01)
 PRICES = {"openai/faulty": (1.0, 4.0)}
-NOVELTY = Novelty(idea="dropout-helps", verdict="unknown", reason="Nothing was found.")
+OPINION = NoveltyOpinion(verdict="unknown", reason="Nothing was found.")
 CHANGE = Change(summary="s", config={"dropout": 0.5}, code="x = {}\n" * 40)
 TASKS: tuple[Task[Any], ...] = (JUDGE_NOVELTY, PROPOSE_CHANGE)
 GOOD = {
-    "judge": f"Here it is:\n```json\n{NOVELTY.model_dump_json()}\n```",
+    "judge": f"Here it is:\n```json\n{OPINION.model_dump_json()}\n```",
     "code": f"```json\n{CHANGE.model_dump_json(exclude={'code'})}\n```\n````code\n{CHANGE.code}````\n",
 }
 LONG = '{"idea": [' + "1, " * 130_000
@@ -73,24 +76,6 @@ RARE = {
 """Each keeps a lane for a while: for the whole of its time-out, or for as long as a long text takes."""
 
 
-class Ledger:
-    """Keeps calls in memory; all lanes write."""
-
-    def __init__(self) -> None:
-        self.calls: list[ModelCall] = []
-        self._usd = 0.0
-        self._lock = Lock()
-
-    def add(self, call: ModelCall) -> None:
-        with self._lock:
-            self.calls.append(call)
-            self._usd += call.cost_usd
-
-    def total_usd(self) -> float:
-        with self._lock:
-            return self._usd
-
-
 class Service:
     """Answers well one time in five; else, a fault drawn with a seed."""
 
@@ -114,7 +99,7 @@ def ask(model: LiteLlmModel, index: int) -> Record | NaturalistError:
     start = time.monotonic()
     try:
         reply = model.ask(TASKS[index % 2])
-        assert reply in (NOVELTY, CHANGE)
+        assert reply in (OPINION, CHANGE)
         return reply
     except NaturalistError as error:
         return error
@@ -124,14 +109,14 @@ def ask(model: LiteLlmModel, index: int) -> Record | NaturalistError:
 
 
 @pytest.mark.slow
-def test_a_thousand_faults_end_in_a_reply_or_a_typed_error() -> None:
-    service, ledger = Service(SEED), Ledger()
+def test_a_thousand_faults_end_in_a_reply_or_a_typed_error(tmp_path: Path) -> None:
+    service, calls = Service(SEED), CallLog(sqlite_url(tmp_path / "calls.db"))
     limit_usd = 200.0
     with serve(choose=service.answer) as server, ThreadPoolExecutor(LANES) as pool:
-        budget, lessons = Budget(limit_usd, ledger.total_usd), Lessons()
+        budget, lessons = Budget(BudgetSettings(usd=limit_usd), calls), Lessons()
         lanes = [
             LiteLlmModel(
-                "openai/faulty", ledger, budget, server.url, patience=PATIENCE, prices=PRICES, lessons=lessons
+                "openai/faulty", calls, budget, server.url, patience=PATIENCE, prices=PRICES, lessons=lessons
             )
             for _ in range(LANES)
         ]  # fmt: skip
@@ -141,23 +126,23 @@ def test_a_thousand_faults_end_in_a_reply_or_a_typed_error() -> None:
     assert len(outcomes) == QUESTIONS
     assert set(service.given) >= {"good", *FAULTS, *RARE}, "a fault that never came proves nothing"
     assert service.given.total() - service.given["good"] >= FAULTS_AT_LEAST
-    assert kinds["Novelty"] + kinds["Change"] > QUESTIONS / 8
+    assert kinds["NoveltyOpinion"] + kinds["Change"] > QUESTIONS / 8
     assert {ReplyRejected.__name__, UserError.__name__} <= set(kinds)
-    assert len(ledger.calls) == sent
-    assert 0 < ledger.total_usd() <= limit_usd
+    assert len(calls.calls()) == sent
+    assert 0 < calls.total_usd() <= limit_usd
     assert all("\n" not in str(outcome) for outcome in outcomes if isinstance(outcome, ServiceError))
 
 
 @pytest.mark.slow
-def test_no_lane_spends_what_is_not_there_while_everything_fails() -> None:
-    service, ledger = Service(SEED + 1), Ledger()
+def test_no_lane_spends_what_is_not_there_while_everything_fails(tmp_path: Path) -> None:
+    service, calls = Service(SEED + 1), CallLog(sqlite_url(tmp_path / "calls.db"))
     limit_usd = 1.0
     with serve(choose=service.answer) as server, ThreadPoolExecutor(LANES) as pool:
-        budget = Budget(limit_usd, ledger.total_usd)
-        model = LiteLlmModel("openai/faulty", ledger, budget, server.url, patience=PATIENCE, prices=PRICES)
+        budget = Budget(BudgetSettings(usd=limit_usd), calls)
+        model = LiteLlmModel("openai/faulty", calls, budget, server.url, patience=PATIENCE, prices=PRICES)
         outcomes = list(pool.map(ask, [model] * (QUESTIONS // 2), range(QUESTIONS // 2)))
         sent = len(server.requests)
     assert any(isinstance(outcome, BudgetExceeded) for outcome in outcomes)
     assert any(isinstance(outcome, Record) for outcome in outcomes)
-    assert ledger.total_usd() <= limit_usd
-    assert len(ledger.calls) == sent
+    assert calls.total_usd() <= limit_usd
+    assert len(calls.calls()) == sent
