@@ -18,11 +18,12 @@ from agents.errors import Interrupted, ServiceError, UserError
 from agents.events import ApprovalNeeded, RunFinished, RunStarted
 from agents.given_folder import check_given, needs_freedom
 from agents.ideas.match import match_template
+from agents.llm.team import is_offline
 from agents.nodes.artefacts import read_record
 from agents.own_material.passing import require_unchanged
 from agents.run_folder import RunCard, make_folder, remember_thread, settle_settings
 from agents.sandbox.strays import reap_strays
-from agents.schema import Template
+from agents.schema import Role, Template
 from agents.services import Services
 from agents.settings import Settings, load_settings
 from agents.store.calls import total_cost_usd
@@ -32,6 +33,8 @@ from agents.store.run_lock import RunLock
 from templates import find_template, list_templates, load_template
 
 TOPIC_CHARS = 1000
+FREE_ROLES: tuple[Role, ...] = ("ideas", "code", "judge")
+"""Roles that research without a template needs language models for."""
 
 
 class RunResult(NamedTuple):
@@ -95,7 +98,7 @@ def choose_template(topic: str, settings: Settings) -> tuple[Template | None, fl
     Without a template goes what was asked to, and with a language model a topic that none fits, and what a person
     handed in unless they named the template for it. Else UserError.
     """
-    has_model = settings.model != "offline"
+    has_model = not any(is_offline(settings, role) for role in FREE_ROLES)
     if settings.ideas_file and settings.template:
         raise UserError("ideas of your own are studied without a template; leave out --template, or --ideas FILE")
     given = "" if settings.template else needs_freedom(settings)
@@ -105,7 +108,7 @@ def choose_template(topic: str, settings: Settings) -> tuple[Template | None, fl
     if given:
         return None, None
     if settings.free.is_on and not has_model:
-        raise UserError("research without a template needs a language model; give one with --model")
+        raise UserError("research without a template needs a language model for ideas, code and judge; give --model")
     if settings.free.is_on:
         return None, None
     if settings.template:

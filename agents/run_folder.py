@@ -16,6 +16,7 @@ from agents.errors import ServiceError
 from agents.files import copy_template, sha256_text, write_atomic
 from agents.given_folder import fill_given
 from agents.literature.opening import settle_literature
+from agents.llm.team import OFFLINE, named_models
 from agents.nodes.artefacts import read_record, write_record
 from agents.schema import Record, Template
 from agents.settings import Settings, change_settings, dump_settings, load_settings
@@ -44,6 +45,7 @@ def settle_settings(settings: Settings, topic: str, template: Template | None) -
     """Replace everything that depends on the machine or the moment by its value, so that a resume finds it again."""
     slots = count_slots(settings, template.resources if template else settings.free.resources)
     lanes = settings.search.lanes or min(slots, max(2, settings.search.experiments // LEARNING_SHARE))
+    has_model = bool(set(named_models(settings)) - {OFFLINE})
     search = settings.search.model_copy(update={"lanes": lanes, "lag": settings.search.lag or 2 * lanes})
     return settings.model_copy(
         update={
@@ -52,7 +54,7 @@ def settle_settings(settings: Settings, topic: str, template: Template | None) -
             "free": settings.free.model_copy(update={"is_on": template is None}),
             "workspace": settings.workspace.absolute(),
             "papers": settings.papers.absolute(),
-            "literature": settle_literature(settings, has_template=template is not None),
+            "literature": settle_literature(settings, has_template=template is not None, has_model=has_model),
             "library": tuple(path.absolute() for path in settings.library),
             "ideas_file": settings.ideas_file and settings.ideas_file.absolute(),
             "data": tuple(path.resolve() for path in settings.data),

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from agents.cli.console import say, say_json, say_table
 from agents.cli.inspect import read_experiments
 from agents.cli.text import clean, dollars, duration, words
+from agents.llm.team import OFFLINE, named_models
 from agents.settings import Settings, load_settings
 from agents.spending import Bill, Spent, Sum, add_up, group
 from agents.store.calls import CallLog
@@ -131,7 +132,7 @@ def _seconds(wall_s: float | None) -> str:
 
 
 def _nothing(settings: Settings) -> str:
-    if settings.model == "offline" and not settings.search.models:
+    if set(named_models(settings)) <= {OFFLINE}:
         return "no model was asked: the built-in researcher is none, and costs nothing"
     return "no model was asked yet"
 

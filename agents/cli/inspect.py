@@ -125,7 +125,7 @@ def _status_rows(summary: RunSummary) -> list[tuple[str, str]]:
         ("run", summary.name),
         ("state", _state(summary)),
         ("topic", summary.topic),
-        ("template", summary.template),
+        ("template", summary.template or "none; each study has its own"),
         ("researcher", summary.researcher),
         ("generation", f"{summary.generation} of {summary.generations}"),
         ("experiments", f"{', '.join(done) or 'none yet'}; {summary.failed} failed"),

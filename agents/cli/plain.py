@@ -40,7 +40,8 @@ def describe(event: Event) -> str:
 def _(event: RunStarted) -> str:
     verb = "resumed" if event.is_resumed else "started"
     fit = f", similarity to the topic {event.fit:.2f}; --template chooses another" if event.fit is not None else ""
-    return f"run {event.run} {verb}: {event.topic} (researcher {event.researcher}, template {event.template}{fit})"
+    template = f"template {event.template}{fit}" if event.template else "no template"
+    return f"run {event.run} {verb}: {event.topic} (researcher {event.researcher}, {template})"
 
 
 @describe.register

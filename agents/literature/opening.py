@@ -27,13 +27,13 @@ class Surroundings(NamedTuple):
     on_degraded: Callable[[str, str], None]
 
 
-def settle_literature(settings: Settings, has_template: bool) -> tuple[str, ...]:
+def settle_literature(settings: Settings, *, has_template: bool, has_model: bool) -> tuple[str, ...]:
     """Names of the sources to ask: those given, or what suits the researcher; a library that is given is one of them.
 
     The built-in researcher asks nobody on the network unless told to. Raises UserError for a library that is not there.
     """
     check_library(settings.library)
-    with_model = ASKED_WITH_MODEL if settings.model != "offline" else ()
+    with_model = ASKED_WITH_MODEL if has_model else ()
     names = settings.literature or (("template",) if has_template else ()) + with_model
     return names + (("library",) if settings.library and "library" not in names else ())
 

@@ -23,6 +23,11 @@ def models_of(settings: Settings, role: Role) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*(named or (settings.model,)), *settings.models.fallback)))
 
 
+def is_offline(settings: Settings, *roles: Role) -> bool:
+    """Whether the built-in researcher alone answers these roles."""
+    return all(set(models_of(settings, role)) <= {OFFLINE} for role in roles)
+
+
 def searched_models(settings: Settings) -> tuple[str, ...]:
     """Names of the models that the search chooses between for each experiment; none where there is no choice."""
     return settings.search.models or (settings.models.code if len(settings.models.code) > 1 else ())

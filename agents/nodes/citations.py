@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from agents.literature.addressed import without_instructions
+from agents.llm.team import is_offline
 from agents.nodes.artefacts import read_evidence, read_records, read_sources, write_records
 from agents.nodes.asking import ask_or_stand_in
 from agents.paper.citations import Citation, find_citations
@@ -20,7 +21,7 @@ def judge_citations(study: str, services: Services) -> tuple[Citation, ...]:
     A sentence that was judged before is not asked about again; one whose work has no abstract cannot be told. The
     built-in researcher's sentences are fixed phrases about records: its papers have none to judge.
     """
-    if services.settings.model == "offline":
+    if is_offline(services.settings, "writing"):
         return ()
     folder = services.study_folder(study)
     found = find_citations(read_sections(folder), read_evidence(services, study))

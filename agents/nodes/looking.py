@@ -11,6 +11,7 @@ from agents.errors import BudgetExceeded, CannotSee, ReplyRejected
 from agents.events import Degraded
 from agents.figures.picture import render_png
 from agents.files import write_json
+from agents.llm.team import is_offline
 from agents.nodes.remembering import remembering
 from agents.schema import Figure
 from agents.services import Services
@@ -20,7 +21,7 @@ from agents.tasks import FigureLook, LookAtFigure
 def look_at_figures(figures: Sequence[Figure], study: str, services: Services) -> tuple[Figure, ...]:
     """Return the figures with what a model saw in them; what is amiss goes to figures/looks.json, by label."""
     out = services.study_folder(study)
-    looks = {} if services.settings.model == "offline" else _looks(figures, out, study, services)
+    looks = {} if is_offline(services.settings, "figures") else _looks(figures, out, study, services)
     write_json(out / "figures" / "looks.json", {label: look.faults for label, look in looks.items() if look.faults})
     return tuple(
         figure.model_copy(update={"seen": looks[figure.label].seen}) if figure.label in looks else figure

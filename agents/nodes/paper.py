@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from agents import __version__
 from agents.events import Degraded, PaperReviewed
 from agents.experiments.hardware import installed_versions
-from agents.llm.team import team_name
+from agents.llm.team import is_offline, team_name
 from agents.nodes.artefacts import (
     novelty_of,
     read_card,
@@ -102,7 +102,7 @@ def _colophon(study: str, bills: Sequence[Bill], services: Services) -> Colophon
 
 def _stood_in(study: str, services: Services) -> tuple[SectionName, ...]:
     """The sections that the built-in researcher wrote although a model was asked."""
-    if services.settings.model == "offline":
+    if is_offline(services.settings, "writing"):
         return ()
     authors = authors_of(services.study_folder(study))
     return tuple(name for name, author in authors.items() if author == OfflineResearcher.name)

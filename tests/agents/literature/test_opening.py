@@ -63,10 +63,11 @@ def test_what_is_asked_suits_the_researcher(
     fields: dict[str, object], has_template: bool, names: tuple[str, ...], tmp_path: Path
 ) -> None:
     settings = Settings.model_validate({"topic": "t"} | fields)
-    assert settle_literature(settings, has_template) == names
+    asked = {"has_template": has_template, "has_model": settings.model != "offline"}
+    assert settle_literature(settings, **asked) == names
     (tmp_path / "a.bib").write_text("")
     with_library = settings.model_copy(update={"library": (tmp_path / "a.bib",)})
-    assert settle_literature(with_library, has_template) == (*names, "library")
+    assert settle_literature(with_library, **asked) == (*names, "library")
 
 
 def test_the_run_folder_holds_the_settled_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
