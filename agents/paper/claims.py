@@ -7,7 +7,7 @@ from agents.paper.markup import plain_text
 from agents.schema import Evidence, Problem, SectionName
 
 _CLAIM = re.compile(
-    r"\b(improv\w+|help(?:s|ed|ful)?|outperform\w*|beats?|boost\w*|better|superior|surpass\w*|benefi\w+|"
+    r"\b(improv\w+|help(?:s|ed|ful)?|outperform\w*|beats?|boost(?:s|ed)|better|superior|surpass\w*|benefi\w+|"
     r"(?:reduc|lower|rais|increas|enhanc|strengthen)e?[sd])\b",
     re.I,
 )

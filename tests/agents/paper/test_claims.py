@@ -16,6 +16,7 @@ from tests.agents.paper.planted import make_study
         "Smoothing helps.",
         "We show that the error is reduced by smoothing.",
         "A larger batch lowers the loss.",
+        "It boosts accuracy.",
     ],
 )
 def test_an_outright_claim_is_found(sentence: str) -> None:
@@ -31,6 +32,7 @@ def test_an_outright_claim_is_found(sentence: str) -> None:
         "The hypothesis that it helps is refuted.",
         "No evidence that dropout helps",
         "The mean paired gain over the control is small.",
+        "The winner, with gradient boosting and a boost of ten, has a mean paired gain.",
     ],
 )
 def test_questions_hypotheses_and_denials_are_no_claims(sentence: str) -> None:
