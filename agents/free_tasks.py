@@ -65,13 +65,13 @@ class AdoptIdea(Task[Idea]):
 class RevisedIdea(Record):
     """An idea after another look. `query` asks for more literature before the next one; `is_final` ends the looks."""
 
-    idea: Idea
+    idea: Idea | None = None
     query: str = ""
     is_final: bool = False
 
 
 class ReviseIdea(Task[RevisedIdea]):
-    """Look at an idea again; `asked` is the last query to the literature, `found` what it returned."""
+    """Look at an idea again; `asked` is the last query, `sources` what is known, what it returned first."""
 
     reply: ClassVar[type[RevisedIdea]] = RevisedIdea
     topic: str
@@ -79,7 +79,7 @@ class ReviseIdea(Task[RevisedIdea]):
     idea: Idea
     others: tuple[str, ...]
     asked: str
-    found: tuple[Source, ...]
+    sources: tuple[Source, ...]
     workbench: Workbench
     experiments: int
     look: int

@@ -66,7 +66,7 @@ class PlanNoveltySearch(Task[NoveltyQueries]):
 
 
 class NoveltyOpinion(Record):
-    """What a judge says of an idea; what counts of it, the harness decides (agents/ideas/verdict.py)."""
+    """What a judge says of an idea against the nearest work."""
 
     verdict: Literal["novel", "known", "unknown"]
     nearest: str | None = None

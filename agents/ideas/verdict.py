@@ -41,7 +41,7 @@ def settle_novelty(
     """
     keys = {source.key for source in hits}
     nearest = opinion.nearest if opinion.nearest in keys | {other.id for other in earlier} else None
-    held = _hold(opinion, nearest, found)
+    held = _hold(opinion, nearest, nearest in keys, found)
     is_confirmed = nearest in keys and held.verdict == "known"
     return Novelty(
         idea=idea.id,
@@ -60,22 +60,22 @@ def known_twin(idea: Idea, nearest: str, reason: str) -> Novelty:
     return Novelty(idea=idea.id, verdict="known", nearest=nearest, reason=reason)
 
 
-def _hold(opinion: NoveltyOpinion, nearest: str | None, found: Searched) -> _Held:
+def _hold(opinion: NoveltyOpinion, nearest: str | None, is_found: bool, found: Searched) -> _Held:
     if not found.answered:
         return _Held("unknown", NOBODY_ANSWERED)
     if opinion.verdict == "known":
         has_ground = nearest is not None or bool(opinion.recalled.strip())
         return _Held("known") if has_ground else _Held("unknown", NO_NEAREST if opinion.nearest else NO_GROUND)
     if opinion.verdict == "novel":
-        return _hold_novel(opinion, nearest, found)
+        return _hold_novel(opinion, is_found, found)
     return _Held("unknown")
 
 
-def _hold_novel(opinion: NoveltyOpinion, nearest: str | None, found: Searched) -> _Held:
+def _hold_novel(opinion: NoveltyOpinion, is_found: bool, found: Searched) -> _Held:
     """Novel is the strongest claim, so everything must speak for it."""
     if not found.reached:
         return _Held("unknown", ONLY_OWN)
-    if nearest is None:
+    if not is_found:
         return _Held("unknown", NO_NEAREST)
     if len(opinion.comparison) < FEWEST_POINTS:
         return _Held("unknown", NOT_COMPARED)

@@ -4,7 +4,7 @@ backslashes and line breaks wrongly inside JSON strings."""
 import json
 import re
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from pydantic import ValidationError
 
@@ -49,7 +49,7 @@ def describe_form(reply: type[Record]) -> str:
     """Tell a model in which form to reply."""
     lines: list[str] = []
     if json_schema(reply)["properties"]:
-        schema = json.dumps(json_schema(reply), indent=1, ensure_ascii=False)
+        schema = json.dumps(_bare(json_schema(reply)), indent=1, ensure_ascii=False)
         lines.append(f"One JSON object in a block fenced by ```json, valid under this schema:\n\n{schema}")
     fences = [
         f"`{name}`: its whole text, as it is, in a block opened by ````{name}, closed by ````."
@@ -57,6 +57,18 @@ def describe_form(reply: type[Record]) -> str:
         for name in block_fields(reply)
     ]
     return "\n\n".join(lines + fences)
+
+
+def _bare(schema: Any) -> Any:
+    """A schema without what pydantic adds for programmers: names made from names, and docstrings."""
+    if isinstance(schema, list):
+        return [_bare(each) for each in cast("list[Any]", schema)]
+    if not isinstance(schema, dict):
+        return schema
+    known = cast("dict[str, Any]", schema)
+    is_record = "properties" in known
+    dropped = ("title", "description") if is_record else ("title",)
+    return {key: _bare(value) for key, value in known.items() if key not in dropped or not isinstance(value, str)}
 
 
 def parse_reply(text: str, reply: type[R]) -> R:

@@ -9,7 +9,8 @@ from typing import Any
 from agents.errors import ReplyRejected
 from agents.events import Degraded
 from agents.free_tasks import AdoptIdea, InventIdeas, RevisedIdea, ReviseIdea, Workbench
-from agents.nodes.artefacts import read_records, read_sources
+from agents.ideas.searching import merge_sources
+from agents.nodes.artefacts import read_records, read_sources, write_records
 from agents.nodes.remembering import remembering
 from agents.own_material import read_data_notes, show_repo
 from agents.schema import GivenIdea, Hypothesis, Idea, Source
@@ -29,7 +30,14 @@ def invent_ideas(services: Services) -> Sequence[Idea]:
     Raises ServiceError when the model gives none. A look that fails leaves the idea as it was, which is announced.
     """
     ideas = _as_names([*_adopted(services)] or [*_invented(services)])
-    return [_revised(idea, ideas, services) for idea in ideas]
+    sources, revised = read_sources(services), list[Idea]()
+    for idea in ideas:
+        better, found = _revise(idea, ideas, sources, services)
+        revised.append(better)
+        sources = tuple(merge_sources(sources, found))
+    write_records(services.folder / "sources.json", sources)
+    keys = {source.key for source in sources}
+    return [idea.model_copy(update={"related": tuple(key for key in idea.related if key in keys)}) for idea in revised]
 
 
 def workbench(services: Services) -> Workbench:
@@ -90,30 +98,38 @@ def _adopted(services: Services) -> Sequence[Idea]:
     return adopted
 
 
-def _revised(idea: Idea, batch: Sequence[Idea], services: Services) -> Idea:
-    """The idea after its looks; each may ask the literature before the next."""
+def _revise(
+    idea: Idea, batch: Sequence[Idea], known: tuple[Source, ...], services: Services
+) -> tuple[Idea, tuple[Source, ...]]:
+    """The idea after its looks, and what was found between them: each look may ask the literature before the next."""
     settings, given = services.settings, {each.name: each for each in given_ideas(services)}
     asked, found = "", tuple[Source, ...]()
     others = tuple(other.title for other in batch if other.id != idea.id)
     for look in range(1, settings.free.reflections + 1):
         task = ReviseIdea(
-            topic=settings.topic, brief=settings.brief, idea=idea, others=others, asked=asked, found=found,
-            workbench=workbench(services), experiments=settings.search.experiments, look=look,
-            looks=settings.free.reflections,
+            topic=settings.topic, brief=settings.brief, idea=idea, others=others, asked=asked,
+            sources=(*found, *known), workbench=workbench(services), experiments=settings.search.experiments,
+            look=look, looks=settings.free.reflections,
         )  # fmt: skip
         try:
             answer: RevisedIdea = remembering(services).ask(task)
         except ReplyRejected as error:
             _tell(services, f"look {look} at idea {idea.id}", f"{error}; the idea stays as it was")
             break
-        idea = _as_names([answer.idea.model_copy(update={"id": idea.id})])[0]
+        idea = _as_names([(answer.idea or idea).model_copy(update={"id": idea.id})])[0]
         if idea.id in given:
             idea = _in_their_words(idea, given[idea.id])
-        if answer.is_final:
-            break
         asked = answer.query.strip()
-        found = tuple(services.literature.search(asked, FOUND_PER_LOOK)) if asked else ()
-    return idea
+        if answer.is_final or look == settings.free.reflections:
+            break
+        found = (*_new_sources(asked, (*found, *known), services), *found)
+    return idea, found
+
+
+def _new_sources(query: str, known: Sequence[Source], services: Services) -> Sequence[Source]:
+    """What the literature returns for a query beyond what is known, under keys of their own."""
+    found = services.literature.search(query, FOUND_PER_LOOK) if query else ()
+    return merge_sources(known, found)[len(known) :]
 
 
 def _in_their_words(idea: Idea, given: GivenIdea) -> Idea:

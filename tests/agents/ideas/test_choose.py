@@ -117,7 +117,7 @@ class TestNever:
         best = make_idea("rate", fit=1.0)
         assert first_choice([best, make_idea("depth", fit=0.1)], novelty=known(best)) == "depth"
         assert first_choice([best], novelty=known(best)) == "rate"
-        assert "literature" in choose_idea([best], [], known(best), 1)[0].reason
+        assert "known already" in choose_idea([best], [], known(best), 1)[0].reason
 
     def test_more_than_there_are(self) -> None:
         assert choose_idea([], [], {}, 3) == ()

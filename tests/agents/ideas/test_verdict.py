@@ -14,7 +14,7 @@ from tests.agents.ideas.records import make_idea, make_source, points
 
 IDEA, EARLIER = make_idea("mine"), make_idea("before")
 HITS = [make_source("a"), make_source("b")]
-WIDE = Searched(queries=("dropout",), sources=tuple(HITS), answered=("template", "library"))
+WIDE = Searched(queries=("dropout",), sources=tuple(HITS), answered=("template", "openalex"))
 OWN = WIDE.model_copy(update={"answered": ("template",)})
 NOBODY = Searched(queries=("dropout",))
 NOVEL = NoveltyOpinion(verdict="novel", nearest="a", reason="It differs.", comparison=points(True, False))
@@ -36,7 +36,8 @@ def test_novel_stands_where_others_answered_and_the_nearest_was_compared() -> No
     ("found", "changes", "why"),
     [
         (NOBODY, {}, "No literature source answered"),
-        (OWN, {}, "Only the template's own bibliography"),
+        (OWN, {}, "Only a template's bibliography"),
+        (WIDE, {"nearest": "before"}, "none that the search returned"),
         (WIDE, {"nearest": None}, "none that the search returned"),
         (WIDE, {"nearest": "made-up"}, "none that the search returned"),
         (WIDE, {"comparison": ()}, "not compared"),

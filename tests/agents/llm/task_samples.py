@@ -211,7 +211,7 @@ ADOPT_IDEA = AdoptIdea(
 )  # fmt: skip
 REVISE_IDEA = ReviseIdea(
     topic="Do toys overfit?", brief="", idea=FREE_IDEA, others=("Toys underfit",), asked="overfitting toys",
-    found=(SOURCE,), workbench=WORKBENCH, experiments=12, look=2, looks=2,
+    sources=(SOURCE,), workbench=WORKBENCH, experiments=12, look=2, looks=2,
 )  # fmt: skip
 DESIGN_STUDY = DesignStudy(
     topic="Do toys overfit?", brief="", idea=FREE_IDEA, sources=(SOURCE,), workbench=WORKBENCH, experiments=12,

@@ -5,7 +5,7 @@ from typing import Any
 
 from agents.errors import ReplyRejected
 from agents.free_tasks import RevisedIdea, ReviseIdea
-from agents.nodes.artefacts import write_records
+from agents.nodes.artefacts import read_sources, write_records
 from agents.nodes.inventing import invent_ideas
 from agents.schema import GivenIdea, Source
 from agents.tasks import IdeaBatch
@@ -16,6 +16,7 @@ from tests.fakes import FixedLiterature
 SOURCE = Source(
     key="tukey1960", title="A survey of sampling", authors=("J. W. Tukey",), year=1960, bibtex="@book{x}", origin="t"
 )
+FOUND = SOURCE.model_copy(update={"key": "huber1964", "title": "Robust estimation of a location parameter"})
 GIVEN = GivenIdea(
     name="trimming", title="Trim the mean", hypothesis="Trimming helps.", abstract="In their words.",
     experiments=("Step one.", "Step two."), risks=("Too mild.",),
@@ -32,11 +33,12 @@ def test_each_idea_is_looked_at_and_the_literature_asked_between_looks(tmp_path:
     services = services_in(tmp_path)
     literature = services.literature
     assert isinstance(literature, FixedLiterature)
-    literature.sources.append(SOURCE)
+    literature.sources += [SOURCE, FOUND]
     assert [idea.id for idea in invent_ideas(services)] == ["trimmed-mean"]
     first, second = asked(services, "ReviseIdea")
-    assert (first.look, first.asked, first.found) == (1, "", ())
-    assert (second.look, second.asked, second.found) == (2, "robust location estimation", (SOURCE,))
+    assert (first.look, first.asked, first.sources) == (1, "", (SOURCE,))
+    assert (second.look, second.asked, second.sources) == (2, "robust location estimation", (FOUND, SOURCE))
+    assert [source.key for source in read_sources(services)] == [SOURCE.key, FOUND.key], "what was found can be cited"
 
 
 def test_a_look_that_says_it_is_final_is_the_last(tmp_path: Path) -> None:
