@@ -13,7 +13,7 @@ from agents.nodes.artefacts import novelty_of, read_sources, write_records
 from agents.nodes.ideas import choose_idea, propose_ideas, survey_literature
 from agents.nodes.novelty import judge_novelty
 from agents.offline.researcher import OfflineResearcher
-from agents.schema import Novelty, Source
+from agents.schema import Findings, Novelty, Source
 from agents.services import Services
 from agents.tasks import JudgeNovelty, NoveltyOpinion, NoveltyQueries, PlanNoveltySearch
 from tests.agents.ideas.records import make_source, points
@@ -34,6 +34,9 @@ class ByQuery:
     def search(self, query: str, count: int) -> list[Source]:
         self.asked.append(query)
         return list(self.held.get(query, ()))[:count]
+
+    def find(self, query: str, count: int) -> Findings:
+        return Findings(sources=tuple(self.search(query, count)), answered=("by query",))
 
 
 def judged(
@@ -68,7 +71,7 @@ def test_queries_hits_and_comparison_are_kept_with_the_verdict(tmp_path: Path) -
     assert (verdict.verdict, verdict.nearest, verdict.hits) == ("known", "boost2020", ("boost2020",))
     assert (verdict.queries, verdict.comparison) == (("boosting",), KNOWN.comparison)
     assert json.loads((tmp_path / "novelty.json").read_text())[0]["queries"] == ["boosting"]
-    assert asked(services)[0].answered == ("library",)
+    assert asked(services)[0].answered == ("fixed",)
 
 
 def test_what_was_found_may_be_cited_and_judging_again_changes_nothing(tmp_path: Path) -> None:
@@ -102,14 +105,14 @@ def test_a_recalled_technique_that_nothing_confirms_stays_a_recollection(tmp_pat
 
 def test_with_all_sources_down_the_verdict_is_unknown_whatever_the_model_says(tmp_path: Path) -> None:
     for number, opinion in enumerate((KNOWN, OBEDIENT)):
-        _, verdict = judged(tmp_path / str(number), opinion, FixedLiterature())
+        _, verdict = judged(tmp_path / str(number), opinion, FixedLiterature(answered=()))
         assert (verdict.verdict, verdict.reason, verdict.nearest) == ("unknown", NOBODY_ANSWERED, None)
 
 
 def test_a_planted_instruction_changes_no_decision_even_if_the_model_obeys(tmp_path: Path) -> None:
     """It can neither add a work nor lift a verdict past the rules; docs/novelty.md says what is left to the model."""
     evil = make_source("evil", "On nothing", PLANTED, origin="template")
-    _, verdict = judged(tmp_path / "own", OBEDIENT, FixedLiterature([evil]))
+    _, verdict = judged(tmp_path / "own", OBEDIENT, FixedLiterature([evil], ("template",)))
     assert (verdict.verdict, verdict.reason) == ("unknown", ONLY_OWN)
     outside = evil.model_copy(update={"origin": "arxiv"})
     services, verdict = judged(tmp_path / "outside", OBEDIENT, FixedLiterature([outside, BOOST]))
