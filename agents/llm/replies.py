@@ -82,10 +82,27 @@ def parse_reply(text: str, reply: type[R]) -> R:
         raise MalformedReply("it holds nothing of the form asked for")
     for fields in objects or [{}]:
         try:
-            return reply.model_validate({**longs, **fields})
+            return _validate({**longs, **fields}, reply)
         except ValidationError as error:
             faults.append(error)
     raise MalformedReply(_describe(faults[0], reply)) from faults[0]
+
+
+def _validate(fields: dict[str, Any], reply: type[R]) -> R:
+    """The record in these fields; those that nobody asked for are passed over, whatever depth they are at."""
+    try:
+        return reply.model_validate(fields)
+    except ValidationError as error:
+        faults = error.errors()
+        if any(fault["type"] != "extra_forbidden" for fault in faults):
+            raise
+        for fault in faults:
+            *path, name = fault["loc"]
+            part: Any = fields
+            for step in path:
+                part = part[step]
+            part.pop(name)
+        return reply.model_validate(fields)
 
 
 def strip_thoughts(text: str) -> str:

@@ -8,7 +8,6 @@ from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from agents.schema import Novelty
 from tests.agents.llm.chat_server import ChatServer, Reply
 from tests.agents.scripted import DOSE, PAIR, SUGAR, VERDICT_WORDS
 from tests.reviewer.panel.seats import filled
@@ -57,12 +56,13 @@ def answering(answer: Callable[[dict[str, Any]], Reply]) -> Generator[AnsweringS
 
 
 def study_the_toy(request: dict[str, Any]) -> Reply:
-    """What a model that does its work answers; the form that the prompt asks for tells which task it is."""
+    """What a model that does its work answers; its first words tell which question a prompt is."""
     if request["model"] == "reviewer":
         return Reply(json.dumps(filled()))
     prompt = str(request["messages"][0]["content"])
-    for form, answer in _ANSWERS.items():
-        if f'"title": "{form}"' in prompt:
+    opening = " ".join(prompt[:400].split())
+    for words, answer in _ANSWERS.items():
+        if words in opening:
             return Reply(answer(prompt))
     return Reply(_write(prompt))
 
@@ -71,10 +71,12 @@ def _propose(prompt: str) -> str:
     return _fenced({"ideas": [idea.model_dump(mode="json") for idea in (DOSE, PAIR, SUGAR)]})
 
 
+def _plan_search(prompt: str) -> str:
+    return _fenced({"mechanism": "A dose is raised.", "queries": ["dose and response"]})
+
+
 def _judge(prompt: str) -> str:
-    name = re.search(r'`idea` is exactly "([^"]+)"', prompt)
-    assert name
-    return _fenced(Novelty(idea=name[1], verdict="unknown", reason="No literature was asked").model_dump(mode="json"))
+    return _fenced({"verdict": "unknown", "reason": "No literature was asked"})
 
 
 def _change(prompt: str) -> str:
@@ -104,8 +106,9 @@ def _fenced(reply: object) -> str:
 
 
 _ANSWERS: dict[str, Callable[[str], str]] = {
-    "IdeaBatch": _propose,
-    "Novelty": _judge,
-    "Change": _change,
-    "Analysis": _analyse,
+    "decisive experiments. Propose": _propose,
+    "what must be searched for": _plan_search,
+    "is already known": _judge,
+    "Write the next experiment": _change,
+    "reads results": _analyse,
 }

@@ -2,6 +2,7 @@
 
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -60,9 +61,10 @@ def test_a_service_that_refuses_for_ever_does_not_keep_a_run_from_the_others(tmp
 def test_the_answers_of_one_run_serve_the_next(tmp_path: Path) -> None:
     with serve(records.openalex(SMOOTHING)) as web:
         WHERE.update(openalex=web.url)
-        found = [
-            found_by(start(tmp_path, gates=("idea",), literature=(f"{__name__}:LocalOpenAlex",)).folder)
-            for _ in range(2)
-        ]
+        found, asked = list[Any](), list[int]()
+        for _ in range(2):
+            run = start(tmp_path, gates=("idea",), literature=(f"{__name__}:LocalOpenAlex",))
+            found.append(found_by(run.folder))
+            asked.append(len(web.asked))
     assert found[0] == found[1] and len(found[0]) == 1
-    assert len(web.asked) == 1
+    assert asked[0] == asked[1] > 0

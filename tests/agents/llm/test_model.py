@@ -395,7 +395,7 @@ def test_model_of_no_provider_is_one_line_at_once() -> None:
 
 def test_half_a_character_of_a_reply_can_be_stored() -> None:
     calls = CallList()
-    with serve(Reply('{"idea": "a", "verdict": "novel", "reason": "\ud83d"}')) as server:
+    with serve(Reply('{"verdict": "novel", "reason": "\ud83d"}')) as server:
         assert make_model(server, calls).ask(JUDGE_NOVELTY).reason == "?"
     assert calls.calls[0].reply.encode()
 

@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from agents.errors import UserError
-from agents.ideas.verdict import NOBODY_ANSWERED
 from agents.nodes.artefacts import novelty_of, read_card, write_records
 from agents.nodes.ideas import choose_idea, propose_ideas, survey_literature
 from agents.nodes.novelty import judge_novelty
@@ -61,7 +60,8 @@ def test_a_persons_idea_that_the_template_cannot_test_is_one_line_naming_the_fil
 
 def test_nothing_is_known_of_the_novelty_of_an_idea_that_was_added_later(tmp_path: Path) -> None:
     services = prepared(tmp_path, DOSE)
-    assert novelty_of(services, DOSE).reason == NOBODY_ANSWERED
+    assert novelty_of(services, DOSE).queries
+    assert novelty_of(services, SUGAR).queries == ()
     assert (novelty_of(services, SUGAR).idea, novelty_of(services, SUGAR).verdict) == ("sugar", "unknown")
 
 

@@ -71,13 +71,13 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 
 def test_a_run_whose_money_is_used_up_ends_in_a_paper_and_says_so_once(tmp_path: Path, calls: CallLog) -> None:
-    services = billed(tmp_path, calls, usd=0.75)
+    services = billed(tmp_path, calls, usd=1.05)
     assert drive(services)["published"]
     told = [event for event in emitted(services, "degraded") if "is used up" in event.what]
     assert [event.study for event in told] == ["s1"]
-    assert told[0].what.startswith("the budget of 0.75 USD is used up (")
+    assert told[0].what.startswith("the budget of 1.05 USD is used up (")
     assert told[0].consequence == "the built-in researcher answers every question that does not fit it any more"
-    assert calls.total_usd() <= 0.75
+    assert calls.total_usd() <= 1.05
     researchers = {node.researcher for node in services.journal.experiments("s1", "search")}
     assert researchers == {"some/model-4", "built-in researcher"}
 
