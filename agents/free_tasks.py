@@ -7,6 +7,7 @@ from pydantic import Field
 from agents.schema import (
     ArchiveEntry,
     Curve,
+    Fact,
     GivenIdea,
     Hypothesis,
     Idea,
@@ -93,8 +94,9 @@ class ReviseIdea(Task[RevisedIdea]):
 class StudyDesign(Record):
     """How a study measures what its idea claims: what becomes the template's declaration.
 
-    `data` says where the data come from and how they are split, `evaluation` what experiment.py must write and how
-    evaluate.py scores it; both are contracts that the two programs are written from.
+    `facts` are its numbers that the paper may print. `data` says where the data come from and how they are split,
+    `evaluation` what experiment.py must write and how evaluate.py scores it; both are contracts that the two programs
+    are written from.
     """
 
     title: str
@@ -106,6 +108,7 @@ class StudyDesign(Record):
     secondary: tuple[Metric, ...] = ()
     knobs: tuple[Knob, ...] = Field(min_length=1)
     hypothesis: Hypothesis
+    facts: dict[str, Fact] = {}
     curve: Curve
     data: str
     evaluation: str
@@ -132,10 +135,13 @@ class DesignStudy(Task[StudyDesign]):
 
 
 class Evaluator(Record):
-    """The fixed part of a template: data.py, which experiments import, and evaluate.py, which they never see."""
+    """The fixed part of a template: data.py, which experiments import, and evaluate.py, which they never see.
 
-    data_module: str
-    evaluator: str
+    In a new version of both, one that is left out stays as it was.
+    """
+
+    data_module: str = ""
+    evaluator: str = ""
 
 
 class WriteEvaluator(Task[Evaluator]):
@@ -153,16 +159,27 @@ class WriteEvaluator(Task[Evaluator]):
     def subject(self) -> str:
         return self.idea.id
 
+    def check(self, reply: Evaluator) -> Evaluator:
+        """Return both programs, one that was left out as it was; raises ValueError for a first version with a gap."""
+        old = self.previous or Evaluator()
+        whole = {name: getattr(reply, name) or getattr(old, name) for name in Evaluator.model_fields}
+        if missing := [name for name, text in whole.items() if not text.strip()]:
+            raise ValueError(f"`{missing[0]}` is missing; send both programs whole")
+        return Evaluator(**whole)
+
 
 class EvaluatorReview(Record):
-    """A second look at an evaluator; `objections` are what must be mended before it may be frozen, "" if nothing."""
+    """A second look at an evaluator; `objections` are what must be mended before it may be frozen."""
 
     is_sound: bool
     objections: tuple[str, ...] = ()
 
 
 class ReviewEvaluator(Task[EvaluatorReview]):
-    """Judge whether an evaluator measures what the hypothesis claims, and whether an experiment could cheat it."""
+    """Judge whether an evaluator measures what the hypothesis claims, and whether an experiment could cheat it.
+
+    `objected` is what was said against earlier versions.
+    """
 
     reply: ClassVar[type[EvaluatorReview]] = EvaluatorReview
     role: ClassVar[Role] = "judge"
@@ -170,6 +187,7 @@ class ReviewEvaluator(Task[EvaluatorReview]):
     design: StudyDesign
     evaluator: Evaluator
     workbench: Workbench
+    objected: tuple[str, ...] = ()
 
     @property
     def subject(self) -> str:

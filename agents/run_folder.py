@@ -25,6 +25,8 @@ from agents.workplace import count_slots
 
 LEARNING_SHARE = 4
 """Lanes are at most this part of a search's experiments: more would choose without having seen any result."""
+MODELS_SHARE = 6
+"""The same for a language model, which learns more from a result than it loses by waiting for it."""
 
 
 class RunCard(Record):
@@ -44,9 +46,11 @@ class RunCard(Record):
 def settle_settings(settings: Settings, topic: str, template: Template | None) -> Settings:
     """Replace everything that depends on the machine or the moment by its value, so that a resume finds it again."""
     slots = count_slots(settings, template.resources if template else settings.free.resources)
-    lanes = settings.search.lanes or min(slots, max(2, settings.search.experiments // LEARNING_SHARE))
     has_model = bool(set(named_models(settings)) - {OFFLINE})
-    search = settings.search.model_copy(update={"lanes": lanes, "lag": settings.search.lag or 2 * lanes})
+    fewest, share = (1, MODELS_SHARE) if has_model else (2, LEARNING_SHARE)
+    lanes = settings.search.lanes or min(slots, max(fewest, settings.search.experiments // share))
+    lag = settings.search.lag or (lanes if has_model else 2 * lanes)
+    search = settings.search.model_copy(update={"lanes": lanes, "lag": lag})
     return settings.model_copy(
         update={
             "topic": topic,

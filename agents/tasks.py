@@ -133,8 +133,10 @@ REPEAT = "repeat: "
 
 
 class Change(Record):
-    """The next experiment: every knob's value, and experiment.py, either its whole text in `code` or what is changed of
-    the code to start from in `edits`."""
+    """The next experiment: every knob's value, and experiment.py.
+
+    That is its whole text in `code`, or what is changed of the code to start from in `edits`, or neither if it stays.
+    """
 
     summary: str
     config: Config
@@ -143,8 +145,8 @@ class Change(Record):
 
     @model_validator(mode="after")
     def _has_one_form(self) -> Self:
-        if bool(self.code.strip()) == bool(self.edits.strip()):
-            raise ValueError("give the whole program as `code` or what is changed as `edits`: one of them, not both")
+        if self.code.strip() and self.edits.strip():
+            raise ValueError("give the whole program as `code` or what is changed as `edits`, not both")
         return self
 
 
@@ -187,7 +189,8 @@ class ProposeChange(Task[Change]):
         Edits that came as `code` are edits all the same.
         """
         edits = reply.edits or (reply.code if has_edits(reply.code) else "")
-        return reply.model_copy(update={"code": apply_edits(self.code, edits), "edits": ""}) if edits else reply
+        code = apply_edits(self.code, edits) if edits.strip() else reply.code
+        return reply.model_copy(update={"code": code if code.strip() else self.code, "edits": ""})
 
     @property
     def held(self) -> Config:

@@ -141,7 +141,7 @@ def _agree_on_evaluator(
         evaluator = desk.ask(task)
         faults = tuple(_syntax_faults({"data.py": evaluator.data_module, "evaluate.py": evaluator.evaluator}))
         if not faults:
-            review = _review(desk, design, evaluator)
+            review = _review(desk, design, evaluator, tuple(mended))
             if review.is_sound or not review.objections:
                 return evaluator, tuple(mended)
             faults = review.objections
@@ -150,8 +150,11 @@ def _agree_on_evaluator(
     raise _GivenUp(f"no evaluator passed its review; the last objection: {task.rejected[0]}")
 
 
-def _review(desk: _Desk, design: StudyDesign, evaluator: Evaluator) -> EvaluatorReview:
-    return desk.ask(ReviewEvaluator(idea=desk.idea, design=design, evaluator=evaluator, workbench=desk.workbench))
+def _review(desk: _Desk, design: StudyDesign, evaluator: Evaluator, objected: tuple[str, ...]) -> EvaluatorReview:
+    task = ReviewEvaluator(
+        idea=desk.idea, design=design, evaluator=evaluator, workbench=desk.workbench, objected=objected
+    )
+    return desk.ask(task)
 
 
 def _working_version(

@@ -3,10 +3,11 @@
 import pytest
 
 from agents.edits import CLOSE, MIDDLE, OPEN, parse_edits
+from agents.free_tasks import Evaluator
 from agents.llm.prompts import render_prompt
 from agents.schema import Outcome
 from agents.tasks import Change
-from tests.agents.llm.task_samples import PROPOSE_CHANGE
+from tests.agents.llm.task_samples import EVALUATOR, PROPOSE_CHANGE, WRITE_EVALUATOR
 
 TASK = PROPOSE_CHANGE.model_copy(update={"code": "rate = 0.1\nsteps = 3\n"})
 EDITS = f"{OPEN}\nrate = 0.1\n{MIDDLE}\nrate = 0.2\n{CLOSE}\n"
@@ -24,7 +25,7 @@ def test_edits_in_the_wrong_block_are_edits_all_the_same() -> None:
 
 def test_a_whole_program_is_left_as_it_is() -> None:
     change = Change(summary="s", config={}, code="x = 1\n")
-    assert TASK.check(change) is change
+    assert TASK.check(change) == change
 
 
 def test_edits_that_do_not_fit_say_so() -> None:
@@ -32,10 +33,22 @@ def test_edits_that_do_not_fit_say_so() -> None:
         TASK.check(Change(summary="s", config={}, edits=EDITS.replace("0.1", "0.3")))
 
 
-@pytest.mark.parametrize("forms", [{}, {"code": " \n"}, {"code": "x = 1\n", "edits": EDITS}])
-def test_a_change_has_one_form(forms: dict[str, str]) -> None:
-    with pytest.raises(ValueError, match="one of them, not both"):
-        Change.model_validate({"summary": "s", "config": {}, **forms})
+def test_a_change_has_one_form() -> None:
+    with pytest.raises(ValueError, match="not both"):
+        Change(summary="s", config={}, code="x = 1\n", edits=EDITS)
+
+
+@pytest.mark.parametrize("code", ["", " \n"])
+def test_where_only_settings_change_the_program_stays_as_it_is(code: str) -> None:
+    assert TASK.check(Change(summary="s", config={}, code=code)).code == TASK.code
+
+
+def test_an_evaluator_that_is_left_out_of_a_mend_stays_as_it_was() -> None:
+    mend = WRITE_EVALUATOR.check(Evaluator(evaluator="import numpy\n"))
+    assert mend == Evaluator(data_module=EVALUATOR.data_module, evaluator="import numpy\n")
+    first = WRITE_EVALUATOR.model_copy(update={"previous": None})
+    with pytest.raises(ValueError, match="data_module"):
+        first.check(Evaluator(evaluator="import numpy\n"))
 
 
 def test_the_program_of_a_study_without_a_template_may_be_rewritten_and_its_data_may_not() -> None:
