@@ -100,6 +100,7 @@ class Researchers:
             prices=models.prices,
             lessons=self._lessons,
             scrubber=self._scrubber,
+            is_seeing=name in models.figures,
             endpoint=recording and RecordedEndpoint(name, models.max_tokens, models.prices, recording),
         )
         return ReplayedModel(model) if self._recording else model

@@ -88,10 +88,11 @@ class SearchSettings(_Section):
     experiments: int = Field(default=12, ge=2, le=100_000)
     """Experiments the search may run per idea, the baseline included."""
     lanes: int = Field(default=0, ge=0, le=1024)
-    """Search lanes working at once; 0 takes one per execution slot, but no more than a quarter of the experiments."""
+    """Search lanes working at once; 0 takes one per execution slot, but no more than a quarter of the experiments, or a
+    sixth where a language model proposes."""
     lag: int = Field(default=0, ge=0)
     """A choice sees the results of all nodes at least this many before it and of no others, so that timing cannot
-    change a run; 0 takes twice the number of lanes."""
+    change a run; 0 takes twice the number of lanes, or as many as there are lanes if a language model proposes."""
 
 
 class ConfirmSettings(_Section):

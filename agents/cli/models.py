@@ -61,7 +61,17 @@ def try_model(name: str, settings: Settings) -> ModelReport:
     about = ModelReport(model=name, address=address or "")
     try:
         check_model(name, address)
-        return _ask(Endpoint(name, address, TIMEOUT_S, REPLY_TOKENS, settings.models.prices), about)
+        return _ask(
+            Endpoint(
+                name,
+                address,
+                TIMEOUT_S,
+                REPLY_TOKENS,
+                settings.models.prices,
+                is_seeing=name in settings.models.figures,
+            ),
+            about,
+        )
     except NaturalistError as error:
         return about.model_copy(update={"problem": str(error)})
 

@@ -38,7 +38,8 @@ class Endpoint:
     """A model behind LiteLLM. `api_base` points to a server of one's own, which needs no key.
 
     `prices` are US dollars per million tokens in and out by model, and go before LiteLLM's own; `lessons` are shared
-    by all who ask, so that what a service refuses is sent once.
+    by all who ask, so that what a service refuses is sent once. `is_seeing`: the user says of a model that is on no
+    list that it sees images.
     """
 
     def __init__(
@@ -49,6 +50,8 @@ class Endpoint:
         max_tokens: int,
         prices: Mapping[str, tuple[float, float]] | None = None,
         lessons: Lessons | None = None,
+        *,
+        is_seeing: bool = False,
     ) -> None:
         self.model = model
         self.api_base = api_base
@@ -56,6 +59,7 @@ class Endpoint:
         self.max_tokens = max_tokens
         self._prices = prices or {}
         self._lessons = lessons or Lessons()
+        self._is_seeing = is_seeing
 
     @property
     def capabilities(self) -> Capabilities:
@@ -123,7 +127,8 @@ class Endpoint:
 
     @cached_property
     def _listed(self) -> Capabilities:
-        return look_up(self.model, self.api_base, self._prices)
+        can = look_up(self.model, self.api_base, self._prices)
+        return can if can.is_listed else can.model_copy(update={"sees_images": self._is_seeing})
 
     @cached_property
     def _has_tools(self) -> bool:
@@ -157,9 +162,7 @@ class Endpoint:
         return options
 
     def _length(self, can: Capabilities) -> Options:
-        """The token limit; a server of one's own knows better how long its context is, and refuses what is longer."""
-        if self.api_base and not self.price.is_known:
-            return {}
+        """The token limit, which budgets rest on; a server with a shorter context refuses it and is then asked without."""
         names = [name for name in ("max_tokens", "max_completion_tokens") if name not in can.refused]
         return {names[0]: self.output_limit} if names else {}
 

@@ -79,7 +79,7 @@ class LiteLlmModel:
 
     `prices` are US dollars per million tokens read and written, by model, and go before LiteLLM's own. `lessons` keep
     what services refuse; share them between the models of a run. `scrubber` says what no prompt may give away.
-    `endpoint` stands in for the service.
+    `endpoint` stands in for the service. `is_seeing`: the user says that it sees images.
     """
 
     def __init__(
@@ -96,8 +96,11 @@ class LiteLlmModel:
         lessons: Lessons | None = None,
         scrubber: Scrubber | None = None,
         endpoint: Endpoint | None = None,
+        is_seeing: bool = False,
     ) -> None:
-        self._endpoint = endpoint or Endpoint(model, api_base, patience.timeout_s, max_tokens, prices, lessons)
+        self._endpoint = endpoint or Endpoint(
+            model, api_base, patience.timeout_s, max_tokens, prices, lessons, is_seeing=is_seeing
+        )
         is_shared = isinstance(budget_usd, Budget)  # by models that are asked side by side
         self._budget = budget_usd if is_shared else Budget(BudgetSettings(usd=budget_usd), calls)
         self._patience = patience

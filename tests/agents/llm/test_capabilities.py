@@ -72,3 +72,15 @@ def test_unlimited_reply_is_reserved_for_in_full() -> None:
         lessons.learn("openai/gpt-4o-mini", parameter)
     assert endpoint.worst_case_usd(messages) == pytest.approx(limited + 15_384 * 0.6e-6)
     assert endpoint.worst_case_usd(messages, images=1) > endpoint.worst_case_usd(messages)
+
+
+def test_an_unlisted_model_sees_if_the_user_says_so_until_its_service_refuses() -> None:
+    lessons = Lessons()
+    blind, seeing = (
+        Endpoint("openai/own", "http://127.0.0.1:9", 1.0, 1000, lessons=lessons, is_seeing=said)
+        for said in (False, True)
+    )
+    assert (blind.capabilities.sees_images, seeing.capabilities.sees_images) == (False, True)
+    lessons.learn("openai/own at http://127.0.0.1:9", "images")
+    assert not seeing.capabilities.sees_images
+    assert not Endpoint("openai/gpt-3.5-turbo", None, 1.0, 1000, is_seeing=True).capabilities.sees_images

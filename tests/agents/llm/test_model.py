@@ -124,12 +124,11 @@ def test_what_was_refused_is_known_to_the_next_process(tmp_path: Path) -> None:
         assert ["response_format" in request for request in server.requests] == [True, False, False]
 
 
-def test_length_is_limited_but_on_a_server_of_ones_own() -> None:
+@pytest.mark.parametrize("model", [PRICED, "openai/test"], ids=["of the list", "of a server of one's own"])
+def test_length_is_limited_where_the_service_takes_a_limit(model: str) -> None:
     with serve(GOOD) as server:
-        make_model(server, CallList(), model=PRICED).ask(JUDGE_NOVELTY)
-        make_model(server, CallList()).ask(JUDGE_NOVELTY)
+        make_model(server, CallList(), model=model).ask(JUDGE_NOVELTY)
         assert server.requests[0]["max_tokens"] == 16_384
-        assert "max_tokens" not in server.requests[1]
 
 
 def test_malformed_reply_goes_back_once_with_the_error() -> None:
