@@ -162,7 +162,7 @@ class Endpoint:
         return options
 
     def _length(self, can: Capabilities) -> Options:
-        """The token limit, which budgets rest on; a server with a shorter context refuses it and is then asked without."""
+        """The token limit, which budgets rest on; a server with a shorter context refuses it and is asked without."""
         names = [name for name in ("max_tokens", "max_completion_tokens") if name not in can.refused]
         return {names[0]: self.output_limit} if names else {}
 

@@ -15,7 +15,7 @@ _SELDOM = (
     "models.", "free.", "api_base", "brief", "ideas_file", "data", "repo", "replay", "library", "budget.tokens",
     "budget.hours", "budget.gpu_hours",
 )  # fmt: skip
-_UNITS = {"budget.usd": "USD", "search.usd_per_hour": "USD"}
+_UNITS = {"budget.usd": "USD", "search.usd_per_hour": "USD", "free.timeout_s": "s", "models.timeout_s": "s"}
 _WORDS = {
     ("model", "offline"): "the built-in researcher",
     ("literature", "template"): "the template's own bibliography",
@@ -108,10 +108,10 @@ def document_quantities(settings: Settings, registration: Registration) -> dict[
 
 
 def text_settings(settings: Settings) -> dict[str, str]:
-    """Settings that are words or switches; folders of the machine it ran on are left out."""
+    """Settings that are words or switches; what is empty is left out, and so are folders of the machine it ran on."""
     flat = _flatten(settings)
     words = {name: _word(value) for name, value in flat if not is_finite(value) and name not in _LEFT_OUT}
-    return {name: _WORDS.get((name, word), word) for name, word in words.items()}
+    return {name: _WORDS.get((name, word), word) for name, word in words.items() if word}
 
 
 def names_with_digits(colophon: Colophon, template: Template, registration: Registration) -> list[str]:
