@@ -191,7 +191,12 @@ def _design_fault(desk: _Desk, design: StudyDesign) -> str:
         return 'every knob must be of kind "config"'
     idea = desk.idea.model_copy(update={"hypothesis": design.hypothesis})
     try:
-        return use_written(Written(design), desk.study, desk.services, lambda template: check_idea(template, idea))
+        return use_written(
+            Written(design, sources=desk.sources),
+            desk.study,
+            desk.services,
+            lambda template: check_idea(template, idea),
+        )
     except UserError as error:
         return str(error)
 

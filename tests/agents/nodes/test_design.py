@@ -10,6 +10,7 @@ from agents.errors import ReplyRejected
 from agents.free_tasks import Evaluator, EvaluatorReview, Program, StudyDesign, WriteEvaluator, WriteProgram
 from agents.nodes.artefacts import StudyCard, given_up, idea_of, write_record, write_records
 from agents.nodes.design import design_study
+from agents.schema import Source
 from agents.services import Services
 from agents.tasks import IdeaBatch
 from tests.agents.free_toy import DATA, DESIGN, EVALUATOR, IDEA, PROGRAM, Replies, asked, free_services
@@ -127,6 +128,17 @@ def test_a_design_that_no_template_can_be_made_of_goes_back_with_the_fault(tmp_p
     services = chosen(tmp_path, {"DesignStudy": design})
     assert design_study(STATE, services) == {"is_withdrawn": False}
     assert "digit" in asked(services, "DesignStudy")[1].rejected[0]
+
+
+def test_a_knob_may_cite_any_source_that_was_found(tmp_path: Path) -> None:
+    knob = DESIGN.knobs[0].model_copy(update={"cites": ("tukey1960",)})
+    design = DESIGN.model_copy(update={"knobs": (knob, *DESIGN.knobs[1:])})
+    services = chosen(tmp_path, {"DesignStudy": design})
+    bibtex = "@book{tukey1960, title = {A Survey}, author = {Tukey, J. W.}, year = {1960}}"
+    source = Source(key="tukey1960", title="A Survey", authors=("J. W. Tukey",), year=1960, bibtex=bibtex, origin="t")
+    write_records(services.folder / "sources.json", [source])
+    assert design_study(STATE, services) == {"is_withdrawn": False}
+    assert len(asked(services, "DesignStudy")) == 1
 
 
 def test_an_idea_whose_design_no_model_can_give_is_given_up_and_the_next_is_studied(tmp_path: Path) -> None:
