@@ -23,6 +23,8 @@ from agents.store.place import find_place
 LITERATURE = "literature.jsonl"
 """File of a run folder that holds its literature searches, one a line."""
 _SETTINGS, _CALLS, _TEMPLATE, _IDEAS = "settings.toml", "calls.jsonl", "template", "ideas_given.json"
+_GIVEN_IDEAS = "given/ideas.json"
+"""Where a run folder keeps a person's ideas."""
 _MOST_BYTES = 512 * 2**20
 _OF_THE_MACHINE = ("workspace", "papers", "api_base", "ideas_file", "data", "repo", "replay", "library", "store")
 _SECRET = re.compile(r"(_API_KEY|_TOKEN|_SECRET|_PASSWORD|PGPASSWORD|_ACCESS_KEY)$")
@@ -49,8 +51,8 @@ def write_recording(folder: Path, out: Path) -> Recorded:
     calls = "".join(hide(call.model_dump_json()) + "\n" for call in recorded.calls)
     files: dict[str, str | bytes] = {_SETTINGS: hide(dump_settings(_portable(recorded.settings))), _CALLS: calls}
     files |= {LITERATURE: hide(recorded.literature), **_template_files(folder)}
-    if recorded.settings.ideas_file and recorded.settings.ideas_file.is_file():
-        files[_IDEAS] = hide(recorded.settings.ideas_file.read_text(encoding="utf-8"))
+    if (given := folder / _GIVEN_IDEAS).is_file():
+        files[_IDEAS] = hide(given.read_text(encoding="utf-8"))
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in sorted(files):
@@ -62,8 +64,9 @@ def write_recording(folder: Path, out: Path) -> Recorded:
 def unpack_inputs(source: Path, folder: Path) -> dict[str, Path]:
     """Put what a replay starts from into `folder` if it is in a file: settings by name, each with its path."""
     if source.is_dir():
-        return {"template": found} if (found := _template_of(source)) else {}
-    inputs: dict[str, Path] = {}
+        inputs = {"template": _template_of(source), "ideas_file": source / _GIVEN_IDEAS}
+        return {name: path for name, path in inputs.items() if path and path.exists()}
+    inputs = dict[str, Path]()
     with _opened(source) as archive:
         for name in archive.namelist():
             path = PurePosixPath(name)
@@ -116,7 +119,9 @@ def _opened(source: Path) -> zipfile.ZipFile:
 
 
 def _template_of(folder: Path) -> Path | None:
-    """The copy of its template that a run keeps."""
+    """The copy of its template that a run keeps; None for a run whose studies have each one of their own."""
+    if load_settings(folder / _SETTINGS).free.is_on:
+        return None
     return next((path.parent for path in sorted(folder.glob(f"{_TEMPLATE}/*/template.toml"))), None)
 
 

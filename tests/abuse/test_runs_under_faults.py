@@ -58,13 +58,15 @@ def run_through(home: Path, storm: Storm, flags: Mapping[str, Any]) -> tuple[Pat
         except NaturalistError as error:
             assert "\n" not in str(error)
         (folder,) = (path for path in (home / "workspace").iterdir() if path.name[0].isdigit())
+        said = Counter[str]()
         for times in range(1, 40):
             try:
                 resume_run(folder, ignore)
                 return folder, times
             except NaturalistError as error:
                 assert "\n" not in str(error)
-    raise AssertionError("the run never came to its end")
+                said[str(error)] += 1
+    raise AssertionError(f"the run never came to its end: {said}")
 
 
 def test_a_thousand_faults_crash_no_run_lose_no_idea_and_pass_no_budget(tmp_path: Path) -> None:
