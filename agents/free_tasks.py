@@ -79,6 +79,7 @@ class ReviseIdea(Task[RevisedIdea]):
     brief: str
     idea: Idea
     others: tuple[str, ...]
+    is_given: bool = False
     asked: str
     sources: tuple[Source, ...]
     workbench: Workbench

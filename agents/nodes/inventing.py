@@ -107,7 +107,8 @@ def _revise(
     others = tuple(other.title for other in batch if other.id != idea.id)
     for look in range(1, settings.free.reflections + 1):
         task = ReviseIdea(
-            topic=settings.topic, brief=settings.brief, idea=idea, others=others, asked=asked,
+            topic=settings.topic, brief=settings.brief, idea=idea, others=others,
+            is_given=idea.id in given, asked=asked,
             sources=(*found, *known), workbench=workbench(services), experiments=settings.search.experiments,
             look=look, looks=settings.free.reflections,
         )  # fmt: skip
@@ -133,11 +134,12 @@ def _new_sources(query: str, known: Sequence[Source], services: Services) -> Seq
 
 
 def _in_their_words(idea: Idea, given: GivenIdea) -> Idea:
-    """The idea with all that the person said of it."""
+    """The idea with all that the person said of it; what is more concrete is added, never put in its place."""
     words: dict[str, Any] = {"id": given.name, "title": given.title}
-    words |= {name: text for name in ("related_work", "abstract", "experiments") if (text := getattr(given, name))}
-    words["risks"] = tuple(dict.fromkeys((*given.risks, *idea.risks)))
-    words["hypothesis"] = idea.hypothesis.model_copy(update={"statement": given.hypothesis})
+    words |= {name: text for name in ("related_work", "abstract") if (text := getattr(given, name))}
+    words |= {
+        name: tuple(dict.fromkeys((*getattr(given, name), *getattr(idea, name)))) for name in ("experiments", "risks")
+    }
     return idea.model_copy(update=words)
 
 

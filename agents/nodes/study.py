@@ -14,8 +14,10 @@ from agents.figures.draw import draw_figures as draw
 from agents.nodes.artefacts import idea_of, read_code, read_evidence, write_record, write_records
 from agents.nodes.lane import announce_phase, plan_of
 from agents.nodes.looking import look_at_figures
+from agents.own_material import read_data_notes, read_repo_note
 from agents.paper.bills import with_bills
 from agents.paper.colophon import document_quantities
+from agents.paper.material import material_quantities
 from agents.schema import Experiment, Hypothesis, Registration, Template
 from agents.search.stages import replications_of, search_size
 from agents.services import Services
@@ -65,6 +67,7 @@ def weigh_evidence(state: StudyState, services: Services) -> Update:
     experiments = services.journal.experiments(plan.study)
     evidence = weigh(plan, services.template_of(plan.study), experiments, describe_hardware())
     quantities = evidence.quantities | document_quantities(services.settings, plan)
+    quantities |= material_quantities(read_data_notes(services.folder), read_repo_note(services.folder))
     evidence = with_bills(evidence.model_copy(update={"quantities": quantities}), services.paper_bills(plan.study))
     write_record(services.study_folder(plan.study) / "evidence.json", evidence)
     verdict = evidence.verdict

@@ -15,7 +15,7 @@ from typing import IO, Literal, TypeAlias
 from agents.own_material.walk import Found
 
 DataKind: TypeAlias = Literal["table", "json", "text", "array", "image", "folder", "other"]
-MOST_CHARS = 300
+MOST_CHARS = 400
 _KINDS: dict[str, DataKind] = {
     **dict.fromkeys((".csv", ".tsv", ".tab", ".dat"), "table"),
     **dict.fromkeys((".json", ".jsonl", ".ndjson"), "json"),
@@ -38,7 +38,7 @@ def kind_of(path: Path) -> DataKind:
 
 
 def preview_of(path: Path, kind: DataKind, found: Sequence[Found]) -> str:
-    """At most 300 characters; "" where there is nothing to show."""
+    """At most 400 characters; "" where there is nothing to show."""
     text = _folder(found) if kind == "folder" else _file(path, kind)
     return text if len(text) <= MOST_CHARS else f"{text[: MOST_CHARS - 1]}…"
 
@@ -65,8 +65,10 @@ def _folder(found: Sequence[Found]) -> str:
 def _first_lines(path: Path) -> str:
     with path.open("rb") as file:
         raw = file.read(_READ_BYTES)
+        count = raw.count(b"\n") + sum(block.count(b"\n") for block in iter(lambda: file.read(_READ_BYTES), b""))
     lines = raw.decode("utf-8-sig", "replace").splitlines()[:_LINES]
-    return "\n".join(line if len(line) <= _LINE_CHARS else f"{line[:_LINE_CHARS]}…" for line in map(_clean, lines))
+    shown = [line if len(line) <= _LINE_CHARS else f"{line[:_LINE_CHARS]}…" for line in map(_clean, lines)]
+    return "\n".join([*shown, f"({count} line breaks in all)"] if count > _LINES else shown)
 
 
 def _arrays(path: Path) -> str:

@@ -59,7 +59,7 @@ def assemble_paper(
     evidence.json there gains the document's own quantities (`config.*`), so that it lists every number of the paper.
     """
     quantities = evidence.quantities | document_quantities(colophon.settings, evidence.registration)
-    quantities |= material_quantities(colophon)
+    quantities |= material_quantities(colophon.data, colophon.repo)
     full = evidence.model_copy(update={"quantities": quantities})
     tables = _tables(full, template, experiments, colophon)
     write_json(folder / "evidence.json", full.model_dump(mode="json"))

@@ -1,7 +1,7 @@
 """What a paper says of the data and code that a person handed in: names, sizes and hashes, never a place on a disk."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from agents.latex.escape import breakable
 from agents.own_material import DataNote, RepoNote
@@ -11,11 +11,11 @@ from agents.schema import Quantity
 _NOT_PRINTED = re.compile(r"[^A-Za-z0-9\u00c0-\u017f ._+()-]")
 
 
-def material_quantities(colophon: Colophon) -> dict[str, Quantity]:
+def material_quantities(data: Sequence[DataNote], repo: RepoNote | None) -> dict[str, Quantity]:
     """Ledger entries `data.<n>.files` and `data.<n>.bytes` for each data path in its order, and `data.repo.*`."""
-    sizes = {str(number): (note.files, note.bytes) for number, note in enumerate(colophon.data, start=1)}
-    if colophon.repo:
-        sizes["repo"] = (len(colophon.repo.files), colophon.repo.bytes)
+    sizes = {str(number): (note.files, note.bytes) for number, note in enumerate(data, start=1)}
+    if repo:
+        sizes["repo"] = (len(repo.files), repo.bytes)
     made = [
         (f"data.{key}.{what}", value, what) for key, pair in sizes.items()
         for what, value in zip(("files", "bytes"), pair, strict=True)

@@ -19,7 +19,9 @@ def look(path: Path, content: str | bytes) -> str:
 
 
 def test_a_table_shows_its_header_and_three_lines(tmp_path: Path) -> None:
-    assert look(tmp_path / "a.csv", "id,score\n1,2\n3,4\n5,6\n7,8\n") == "id,score\n1,2\n3,4\n5,6"
+    assert look(tmp_path / "a.csv", "id,score\n1,2\n3,4\n5,6\n7,8\n") == (
+        "id,score\n1,2\n3,4\n5,6\n(5 line breaks in all)"
+    )
 
 
 def test_wide_lines_are_shortened_and_control_characters_are_blanks(tmp_path: Path) -> None:

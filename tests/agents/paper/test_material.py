@@ -35,7 +35,8 @@ def given(study: Study, folder: Path) -> Colophon:
 
 
 def test_sizes_are_ledger_entries(tmp_path: Path) -> None:
-    made = material_quantities(given(make_study(tmp_path, nodes=4, seeds=2), tmp_path / "own"))
+    with_own = given(make_study(tmp_path, nodes=4, seeds=2), tmp_path / "own")
+    made = material_quantities(with_own.data, with_own.repo)
     assert {key: item.value for key, item in made.items()} == {
         "data.1.files": 1, "data.1.bytes": 40_002, "data.2.files": 1, "data.2.bytes": 1,
         "data.repo.files": 1, "data.repo.bytes": 8,
@@ -61,7 +62,7 @@ def test_a_name_that_is_a_number_excuses_no_number(tmp_path: Path) -> None:
 
 def test_a_paper_without_anything_given_says_nothing_of_it(tmp_path: Path) -> None:
     made = colophon(make_study(tmp_path, nodes=4, seeds=2))
-    assert (material_rows(made), material_quantities(made), list(material_names(made))) == ([], {}, [])
+    assert (material_rows(made), material_quantities(made.data, made.repo), list(material_names(made))) == ([], {}, [])
 
 
 @pytest.mark.tex

@@ -9,7 +9,7 @@ import pytest
 
 from agents.errors import UserError
 from agents.schema import ModelCall
-from agents.settings import Settings, dump_settings
+from agents.settings import FreeSettings, Settings, dump_settings
 from agents.store.calls import CallLog
 from agents.store.database import sqlite_url
 from agents.store.recordings import read_recording, unpack_inputs, write_recording
@@ -21,7 +21,8 @@ def make_run(home: Path) -> Path:
     folder = home / "workspace" / "run"
     (folder / "template" / "toy").mkdir(parents=True)
     (folder / "template" / "toy" / "template.toml").write_text('title = "toy"\n')
-    (home / "ideas.json").write_text("[]")
+    (folder / "given").mkdir()
+    (folder / "given" / "ideas.json").write_text("[]")
     settings = Settings(
         topic="Does it help?", template="toy", model="openai/mine", api_base="http://gpu-7.example:8000/v1",
         workspace=home / "workspace", papers=home / "papers", ideas_file=home / "ideas.json", data=(home / "data",),
@@ -61,12 +62,24 @@ def test_the_same_run_gives_the_same_bytes(tmp_path: Path) -> None:
 def test_inputs_come_from_the_file_or_from_the_run(tmp_path: Path) -> None:
     folder, out, inside = make_run(tmp_path), tmp_path / "run.zip", tmp_path / "inside"
     write_recording(folder, out)
-    assert unpack_inputs(folder, inside) == {"template": folder / "template" / "toy"}
+    assert unpack_inputs(folder, inside) == {
+        "template": folder / "template" / "toy",
+        "ideas_file": folder / "given" / "ideas.json",
+    }
     assert unpack_inputs(out, inside) == {
         "template": inside / "template" / "toy",
         "ideas_file": inside / "ideas_given.json",
     }
     assert (inside / "template" / "toy" / "template.toml").read_text() == 'title = "toy"\n'
+
+
+def test_a_template_that_was_written_for_a_study_is_written_again(tmp_path: Path) -> None:
+    folder = make_run(tmp_path)
+    free = read_recording(folder).settings.model_copy(update={"template": None, "free": FreeSettings(is_on=True)})
+    (folder / "settings.toml").write_text(dump_settings(free))
+    assert "template" not in unpack_inputs(folder, tmp_path / "inside")
+    write_recording(folder, tmp_path / "run.zip")
+    assert "template" not in unpack_inputs(tmp_path / "run.zip", tmp_path / "inside")
 
 
 def pack(path: Path, settings: str, **files: str) -> Path:
