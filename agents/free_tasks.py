@@ -18,7 +18,7 @@ from agents.schema import (
     Source,
     Task,
 )
-from agents.tasks import IdeaBatch
+from agents.tasks import IdeaBatch, IdeaTask
 
 
 class Workbench(Record):
@@ -115,24 +115,19 @@ class StudyDesign(Record):
     evaluation: str
 
 
-class DesignStudy(Task[StudyDesign]):
+class DesignStudy(IdeaTask[StudyDesign]):
     """Turn an idea into a design. `rejected` says what was wrong with `previous`, the last one."""
 
     reply: ClassVar[type[StudyDesign]] = StudyDesign
     role: ClassVar[Role] = "code"
     topic: str
     brief: str
-    idea: Idea
     sources: tuple[Source, ...]
     workbench: Workbench
     experiments: int
     seeds: int
     previous: StudyDesign | None = None
     rejected: tuple[str, ...] = ()
-
-    @property
-    def subject(self) -> str:
-        return self.idea.id
 
 
 class Evaluator(Record):
@@ -145,20 +140,15 @@ class Evaluator(Record):
     evaluator: str = ""
 
 
-class WriteEvaluator(Task[Evaluator]):
+class WriteEvaluator(IdeaTask[Evaluator]):
     """Write data.py and evaluate.py of a design. `rejected` says what was wrong with `previous`."""
 
     reply: ClassVar[type[Evaluator]] = Evaluator
     role: ClassVar[Role] = "code"
-    idea: Idea
     design: StudyDesign
     workbench: Workbench
     previous: Evaluator | None = None
     rejected: tuple[str, ...] = ()
-
-    @property
-    def subject(self) -> str:
-        return self.idea.id
 
     def check(self, reply: Evaluator) -> Evaluator:
         """Return both programs, one that was left out as it was; raises ValueError for a first version with a gap."""
@@ -176,7 +166,7 @@ class EvaluatorReview(Record):
     objections: tuple[str, ...] = ()
 
 
-class ReviewEvaluator(Task[EvaluatorReview]):
+class ReviewEvaluator(IdeaTask[EvaluatorReview]):
     """Judge whether an evaluator measures what the hypothesis claims, and whether an experiment could cheat it.
 
     `objected` is what was said against earlier versions.
@@ -184,15 +174,10 @@ class ReviewEvaluator(Task[EvaluatorReview]):
 
     reply: ClassVar[type[EvaluatorReview]] = EvaluatorReview
     role: ClassVar[Role] = "judge"
-    idea: Idea
     design: StudyDesign
     evaluator: Evaluator
     workbench: Workbench
     objected: tuple[str, ...] = ()
-
-    @property
-    def subject(self) -> str:
-        return self.idea.id
 
 
 class Program(Record):
@@ -201,18 +186,13 @@ class Program(Record):
     experiment: str
 
 
-class WriteProgram(Task[Program]):
+class WriteProgram(IdeaTask[Program]):
     """Write the first working version of experiment.py. `rejected` says what was wrong with `previous`."""
 
     reply: ClassVar[type[Program]] = Program
     role: ClassVar[Role] = "code"
-    idea: Idea
     design: StudyDesign
     evaluator: Evaluator
     workbench: Workbench
     previous: str = ""
     rejected: tuple[str, ...] = ()
-
-    @property
-    def subject(self) -> str:
-        return self.idea.id

@@ -2,7 +2,7 @@
 road renders prompts/<task>.md from them."""
 
 from pathlib import Path
-from typing import ClassVar, Literal, Self
+from typing import ClassVar, Generic, Literal, Self, TypeVar
 
 from pydantic import Field, model_validator
 
@@ -27,6 +27,8 @@ from agents.schema import (
     Template,
 )
 
+R = TypeVar("R", bound=Record)
+
 
 class IdeaBatch(Record):
     ideas: tuple[Idea, ...] = Field(min_length=1)
@@ -45,6 +47,16 @@ class ProposeIdeas(Task[IdeaBatch]):
     seed: int
 
 
+class IdeaTask(Task[R], Generic[R]):
+    """A question about one idea."""
+
+    idea: Idea
+
+    @property
+    def subject(self) -> str:
+        return self.idea.id
+
+
 class NoveltyQueries(Record):
     """What to ask the literature. `mechanism` says what the idea does, `recalled` which techniques it may be."""
 
@@ -53,16 +65,11 @@ class NoveltyQueries(Record):
     recalled: str = ""
 
 
-class PlanNoveltySearch(Task[NoveltyQueries]):
+class PlanNoveltySearch(IdeaTask[NoveltyQueries]):
     """Say in the field's own terms what to search for, since an idea may be a known technique under another name."""
 
     reply: ClassVar[type[NoveltyQueries]] = NoveltyQueries
     role: ClassVar[Role] = "judge"
-    idea: Idea
-
-    @property
-    def subject(self) -> str:
-        return self.idea.id
 
 
 class NoveltyOpinion(Record):
@@ -75,7 +82,7 @@ class NoveltyOpinion(Record):
     recalled: str = ""
 
 
-class JudgeNovelty(Task[NoveltyOpinion]):
+class JudgeNovelty(IdeaTask[NoveltyOpinion]):
     """Judge an idea against the nearest of what the literature returned and what this archive already holds.
 
     `answered` names the sources that answered; `recalled` the known techniques that it was suspected to be.
@@ -83,15 +90,10 @@ class JudgeNovelty(Task[NoveltyOpinion]):
 
     reply: ClassVar[type[NoveltyOpinion]] = NoveltyOpinion
     role: ClassVar[Role] = "judge"
-    idea: Idea
     sources: tuple[Source, ...]
     earlier: tuple[Idea, ...]
     answered: tuple[str, ...] = ()
     recalled: str = ""
-
-    @property
-    def subject(self) -> str:
-        return self.idea.id
 
 
 class CitingSentence(Record):
