@@ -1,6 +1,7 @@
 """A figure as a picture, for whoever looks at it rather than reads it."""
 
 from pathlib import Path
+from typing import Any
 
 WIDTH_PX = 1000
 
@@ -11,7 +12,7 @@ def render_png(pdf: Path, png: Path) -> None:
 
     document = pypdfium2.PdfDocument(pdf)
     try:
-        page = document[0]
+        page: Any = document[0]
         page.render(scale=WIDTH_PX / page.get_width()).to_pil().save(png)
     finally:
         document.close()

@@ -30,8 +30,8 @@ def rendered(path: Path) -> bytes:
 
     document = pypdfium2.PdfDocument(path)
     try:
-        picture: Any = document[0].render().to_numpy()
-        return bytes(picture.tobytes())
+        page: Any = document[0]
+        return bytes(page.render().to_numpy().tobytes())
     finally:
         document.close()
 
