@@ -73,7 +73,7 @@ def test_a_thousand_faults_crash_no_run_lose_no_idea_and_pass_no_budget(tmp_path
     faults: Counter[str] = Counter()
     resumed = runs = 0
     while faults.total() < 1000:
-        storm = Storm(seed=runs, share=0.5)
+        storm = Storm(seed=runs, share=0.6)
         flags: Mapping[str, Any] = FREE if runs % 2 else {}
         folder, times = run_through(tmp_path / str(runs), storm, flags)
         runs, resumed, faults = runs + 1, resumed + times, faults + storm.given
