@@ -28,7 +28,10 @@ class CannotSee(ServiceError):
 
 
 class ReplyRejected(ServiceError):
-    """A model answered, but neither its reply nor the repair fits the task; another question may still go well."""
+    """A model gave no usable reply to a task: neither it nor the repair fits, or its service will not hear the task.
+
+    Another question may still go well.
+    """
 
 
 class Interrupted(NaturalistError):

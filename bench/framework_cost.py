@@ -103,8 +103,8 @@ class _Calls(CallMemory):
         super().__init__()
         self.calls: list[ModelCall] = []
 
-    def add(self, call: ModelCall) -> None:
-        super().add(call)
+    def settle(self, reservation: str, call: ModelCall) -> None:
+        super().settle(reservation, call)
         self.calls.append(call)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Generator
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from agents.errors import NaturalistError, ServiceError, UserError
+from agents.errors import NaturalistError, ReplyRejected, ServiceError, UserError
 from agents.llm.capabilities import Parameter
 
 _SIGNS: tuple[tuple[Parameter, tuple[str, ...]], ...] = (
@@ -76,6 +76,8 @@ def translate(error: Exception, model: str, timeout_s: float, remedy: str) -> Na
         return TimedOut(f"model {model}: no answer within {timeout_s:g} s", retryable=True)
     if any(sign in said for sign in _NO_CREDIT):
         return ServiceError(f"model {model}: {line}")
+    if status in (400, 413, 422):  # too long, as a rule: no try and no resume would help, another answer would
+        return ReplyRejected(f"model {model}: the service will not hear this question ({line})")
     if status in (429, 503, 529):
         return Busy(f"model {model}: {line}", _retry_after_s(error))
     if _HALF_READ & {type(cause).__name__ for cause in _chain(error)}:
