@@ -6,6 +6,7 @@ from agents.literature.addressed import without_instructions
 from agents.llm.team import is_offline
 from agents.nodes.artefacts import read_evidence, read_records, read_sources, write_records
 from agents.nodes.asking import ask_or_stand_in
+from agents.offline.researcher import OfflineResearcher
 from agents.paper.citations import Citation, find_citations
 from agents.paper.sections import read_sections
 from agents.schema import Source
@@ -45,7 +46,7 @@ def _judge(found: Sequence[Citation], sources: dict[str, Source], services: Serv
     for batch in _batches(list(_open(found, sources))):
         reply, judge = ask_or_stand_in(CheckSupport(sentences=tuple(batch)), services.model, services)
         asked = {each.number for each in batch}
-        for verdict in reply.verdicts if judge is services.model else ():
+        for verdict in () if isinstance(judge, OfflineResearcher) else reply.verdicts:
             if verdict.number in asked:
                 update = {"verdict": verdict.verdict, "reason": verdict.reason, "judge": judge.name}
                 judged[verdict.number] = judged[verdict.number].model_copy(update=update)

@@ -10,6 +10,7 @@ from agents.nodes.citations import SENTENCES_PER_CALL, judge_citations
 from agents.services import Services
 from agents.tasks import CheckSupport, Section, Support, SupportBatch, WriteSection
 from tests.agents.ideas.records import make_source
+from tests.agents.llm.test_team import team_of
 from tests.agents.paper.planted import make_study
 from tests.agents.scripted import drive, scripted_services
 from tests.agents.scripted import write as write_plainly
@@ -50,6 +51,13 @@ def test_only_what_has_an_abstract_is_asked_and_the_rest_cannot_be_told(tmp_path
     (task,) = asked(services)
     assert [(each.number, each.key) for each in task.sentences] == [(0, "told"), (3, "told")]
     assert (services.study_folder("s1") / "citations.json").is_file()
+
+
+def test_the_word_of_a_model_that_answers_for_a_team_counts(tmp_path: Path) -> None:
+    services = prepared(tmp_path, first_supports)
+    judged = replace(services, model=team_of(services.model))
+    verdicts = judge_citations("s1", judged)
+    assert {each.judge for each in verdicts if each.key == "told"} == {"scripted"}
 
 
 def test_a_sentence_that_was_judged_is_not_asked_about_again(tmp_path: Path) -> None:
