@@ -136,9 +136,8 @@ def review_paper(state: StudyState, services: Services) -> Update:
     return {"reviewed": {study: review.overall}}
 
 
-def _analysis(study: str, services: Services) -> Analysis:
+def _analysis(study: str, evidence: Evidence, services: Services) -> Analysis:
     """What the researcher makes of the results; what rests on no entry of the ledger is left out."""
-    evidence = without_bills(read_evidence(services, study))
     task = AnalyseResults(
         topic=services.settings.topic,
         template=services.template_of(study),
@@ -152,12 +151,16 @@ def _analysis(study: str, services: Services) -> Analysis:
 
 def _section_task(study: str, services: Services) -> MakeTask:
     """What the writer is told, the same for every section but for what is written already."""
-    plan, card = plan_of(services, study), read_card(services.folder, study)
+    plan, card, evidence = (
+        plan_of(services, study),
+        read_card(services.folder, study),
+        _evidence_of_runs(services, study),
+    )
     common = WriteSection(
         section="introduction",
         topic=services.settings.topic,
         template=services.template_of(study),
-        evidence=_evidence_of_runs(services, study),
+        evidence=evidence,
         nodes=tuple(services.journal.experiments(study, "search")),
         figures=read_figures(services, study),
         sources=read_sources(services),
@@ -165,7 +168,7 @@ def _section_task(study: str, services: Services) -> MakeTask:
         earlier=tuple(finished_studies(services, card.done)),
         researcher=services.model.name,
         policy=services.settings.search.policy,
-        analysis=_analysis(study, services),
+        analysis=_analysis(study, evidence, services),
     )
 
     def make(

@@ -8,7 +8,7 @@ from agents.files import write_atomic
 from agents.nodes.artefacts import read_evidence, read_problems, write_record, write_records
 from agents.nodes.citations import SENTENCES_PER_CALL, judge_citations
 from agents.services import Services
-from agents.tasks import CheckSupport, Section, Support, SupportBatch, WriteSection
+from agents.tasks import AnalyseResults, CheckSupport, Section, Support, SupportBatch, WriteSection
 from tests.agents.ideas.records import make_source
 from tests.agents.llm.test_team import team_of
 from tests.agents.paper.planted import make_study
@@ -111,6 +111,7 @@ def test_an_unsupported_citation_is_mended_and_what_is_left_is_counted_in_the_pa
     assert "citation-unsupported" not in rules[0]
     assert "citation-unsupported" in rules[1]
     assert [task.section for task in written].count("title") == 1
+    assert len([task for task in services.model.asked if isinstance(task, AnalyseResults)]) == 1
     counts = {key: it.value for key, it in read_evidence(services, "s1").quantities.items() if key.startswith("cite.")}
     assert counts == {"cite.sentences": 1, "cite.supported": 1, "cite.unchecked": 0, "cite.unsupported": 0}
     assert "citation-unsupported" not in {problem.rule for problem in read_problems(services, "s1")}
