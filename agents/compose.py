@@ -21,6 +21,7 @@ from agents.llm.recording import Recording
 from agents.llm.team import OFFLINE, models_of, named_models, searched_models
 from agents.registry import find_adapter
 from agents.researchers import Researchers
+from agents.review_models import refuse_offline
 from agents.run_review import CalibratedReviewer as CalibratedReviewer
 from agents.schema import Template
 from agents.search import POLICIES
@@ -183,8 +184,7 @@ def _tell_drift(recording: Recording, report: Report) -> None:
 
 
 def _open_reviewer(settings: Settings, researchers: Researchers, report: Report) -> CalibratedReviewer:
-    if "offline" in settings.models.review:
-        raise UserError('the built-in researcher ("offline") does not review; name a language model, or none')
+    refuse_offline(settings.models.review)
     models = [researchers.open_language_model(name) for name in settings.models.review]
     return CalibratedReviewer(models, models_of(settings, "writing"), report)
 

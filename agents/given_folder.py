@@ -5,14 +5,13 @@ from pathlib import Path
 from agents.errors import UserError
 from agents.files import write_json
 from agents.ideas.given import read_given_ideas
+from agents.own_material import IDEAS_FILE
 from agents.own_material.code import copy_repo, measure_repo
 from agents.own_material.data import describe_data, write_data_notes
 from agents.own_material.passing import require_taken
 from agents.own_material.walk import list_files
 from agents.schema import Template
 from agents.settings import Settings
-
-IDEAS_FILE = Path("given", "ideas.json")
 
 
 def needs_freedom(settings: Settings) -> str:

@@ -1,6 +1,6 @@
 """Models for the reviewer's panel, by LiteLLM string: the pipeline's own road to models behind the reviewer's seam."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from threading import Event as Flag
 from threading import Lock
 from typing import Any, Protocol
@@ -11,6 +11,7 @@ from agents.llm.budget import Budget
 from agents.llm.calls import CallRecorder
 from agents.llm.endpoint import Answer, TimedOut
 from agents.llm.model import LiteLlmModel, Patience
+from agents.llm.team import OFFLINE
 from agents.schema import ModelCall
 from agents.settings import BudgetSettings
 from agents.spending import Spent, check_limits, sum_spent
@@ -33,13 +34,18 @@ def open_panel_models(
     stop: Flag | None = None,
 ) -> tuple["PanelModel", ...]:
     """Open a model for each LiteLLM string, once each; `calls` keeps and counts what they cost. Raises UserError."""
-    if "offline" in names:
-        raise UserError('the built-in researcher ("offline") does not review; name a language model, or none')
+    refuse_offline(names)
     budget = Budget(BudgetSettings(usd=budget_usd), calls)
     opened = (
         LiteLlmModel(name, calls, budget, api_base, patience=patience, stop=stop) for name in dict.fromkeys(names)
     )
     return tuple(PanelModel(model) for model in opened)
+
+
+def refuse_offline(names: Collection[str]) -> None:
+    """Raise UserError if the built-in researcher is to review."""
+    if OFFLINE in names:
+        raise UserError('the built-in researcher ("offline") does not review; name a language model, or none')
 
 
 class Completing(Protocol):

@@ -25,9 +25,9 @@ from agents.schema import ModelCall
 from agents.store.calls import CallLog
 from agents.store.database import sqlite_url
 from agents.tasks import JudgeNovelty
-from tests.agents.llm.chat_server import Reply
+from tests.agents.llm.chat_server import Reply, serve
 from tests.agents.scripted import DOSE
-from tests.e2e.scripted_server import answering, study_the_toy
+from tests.e2e.scripted_server import study_the_toy
 from tests.e2e.toy import experiments_of, ignore, toy_settings
 
 GOAL_MS = 50.0
@@ -69,7 +69,7 @@ def measure_asks(count: int) -> dict[str, float]:
     """Medians over questions asked one after another: through LiteLLM and HTTP, and of our own part of it alone."""
     task = JudgeNovelty(idea=DOSE, sources=(), earlier=())
     kept = _Calls()
-    with answering(study_the_toy) as server:
+    with serve(choose=study_the_toy) as server:
         through = _time(LiteLlmModel("openai/scripted", kept, 1.0, server.url).ask, task, count)
     endpoint = RecordedEndpoint("openai/scripted", 16_384, {}, Recording(kept.calls))
     own = _time(ReplayedModel(LiteLlmModel("openai/scripted", CallMemory(), 1.0, endpoint=endpoint)).ask, task, count)
@@ -81,7 +81,7 @@ def measure_run(experiments: int) -> dict[str, float]:
     flags = {"search.experiments": experiments, "search.lanes": 1, "search.lag": 1, "sandbox.slots": 1}
     model = {"model": "openai/scripted", "sandbox.backend": "process", "sandbox.is_weak_allowed": True}
     service = Timed(study_the_toy)
-    with tempfile.TemporaryDirectory(prefix="naturalist-bench-") as home, answering(service) as server:
+    with tempfile.TemporaryDirectory(prefix="naturalist-bench-") as home, serve(choose=service) as server:
         settings = toy_settings(Path(home), api_base=server.url, **{**flags, **model})
         begun, begun_cpu = time.perf_counter(), time.process_time()
         folder = start_run(settings, ignore).folder

@@ -1,12 +1,13 @@
 """One model behind LiteLLM: a call with a deadline, in the form that the model takes, its errors in our terms."""
 
 import base64
+import json
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from functools import cached_property
 from pathlib import Path
 from threading import Thread
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from pydantic import ValidationError
 
@@ -32,6 +33,14 @@ GRACE_S = 2.0
 """What a call gets beyond its own time-out, which a server that sends a byte now and then never meets."""
 IMAGE_TOKENS = 50_000
 """Most that any known model counts an image as (the small ones of OpenAI, which count each tile many times)."""
+
+
+class WorstCase(NamedTuple):
+    """The most that a call may cost, read and write."""
+
+    usd: float
+    tokens_in: int
+    tokens_out: int
 
 
 class Endpoint:
@@ -118,12 +127,13 @@ class Endpoint:
             if not path.is_file():
                 raise ServiceError(f"there is no image {path.name} to look at")
 
-    def worst_case_usd(self, messages: list[Message], images: int = 0) -> float:
-        """Upper bound of a call's price: a token is one byte at least, and the reply may be as long as allowed."""
-        size = sum(len(message["content"].encode()) + 16 for message in messages) + images * IMAGE_TOKENS
+    def worst_case(self, messages: list[Message], images: int = 0) -> WorstCase:
+        """Upper bound of what a call takes: a token is one byte at least, and the reply may be as long as allowed."""
+        sent = json.dumps(messages, ensure_ascii=False).encode(errors="surrogatepass")
+        size = len(sent) + 16 * len(messages) + images * IMAGE_TOKENS
         is_limited = not {"max_tokens", "max_completion_tokens"} <= set(self.capabilities.refused)
         longest = self.output_limit if is_limited else max(self.max_tokens, self._listed.reply_tokens or 0)
-        return size * self.price.usd_in + longest * self.price.usd_out
+        return WorstCase(size * self.price.usd_in + longest * self.price.usd_out, size, longest)
 
     @cached_property
     def _listed(self) -> Capabilities:

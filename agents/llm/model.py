@@ -17,7 +17,7 @@ from agents.llm.budget import Budget
 from agents.llm.calls import CallRecorder
 from agents.llm.capabilities import Capabilities, Lessons
 from agents.llm.continuing import join_parts
-from agents.llm.endpoint import IMAGE_TOKENS, Endpoint, Message
+from agents.llm.endpoint import Endpoint, Message
 from agents.llm.failures import Busy, MayBeBilled, ParameterRefused
 from agents.llm.prompts import render_prompt, render_text, task_name
 from agents.llm.replies import MalformedReply, block_fields, json_schema, parse_reply
@@ -183,9 +183,8 @@ class LiteLlmModel:
     def _call(self, question: _Question) -> Answer:
         """One call, its worst case reserved before it, recorded whatever becomes of it."""
         call, start = self._describe(question), time.monotonic()
-        worst_usd = self._endpoint.worst_case_usd(question.messages, len(question.images))
-        size = len(call.prompt.encode()) + len(question.images) * IMAGE_TOKENS
-        with self._budget.reserve(call, worst_usd, size, self._endpoint.output_limit) as held:
+        worst = self._endpoint.worst_case(question.messages, len(question.images))
+        with self._budget.reserve(call, *worst) as held:
             try:
                 answer = self._endpoint.complete(
                     question.messages, question.schema, question.temperature, question.images

@@ -55,11 +55,6 @@ class Scrubber(Record):
         return re.sub(rf"(?<![\w.-])(?:{roots})(?![\w-]|\.\w)(?P<rest>/[^\s\"'<>:,;()\[\]{{}}|`]*)?", _shorten, text)
 
 
-def scrub(text: str) -> str:
-    """Take the paths and keys of this machine out of a text."""
-    return Scrubber.of_host().scrub(text)
-
-
 def _shorten(match: re.Match[str]) -> str:
     rest = (match["rest"] or "").rstrip("/")
     if not rest:

@@ -4,7 +4,6 @@ A design, an evaluator that a second model call has passed, a first program that
 there on everything holds for it that holds for a template of a person.
 """
 
-import ast
 import time
 from collections.abc import Sequence
 from functools import partial
@@ -40,6 +39,7 @@ from agents.nodes.written_template import Written, lay_out, use_written
 from agents.schema import Idea, Record, Source, Task
 from agents.services import Services
 from agents.state import StudyState, Update
+from agents.syntax import UNPARSABLE, parse_program
 
 R = TypeVar("R", bound=Record)
 NODE = "design_study"
@@ -178,8 +178,6 @@ def _working_version(
 
 
 def _try(desk: _Desk, design: StudyDesign, evaluator: Evaluator, program: Program) -> Complaint | None:
-    if faults := tuple(_syntax_faults({"experiment.py": program.experiment})):
-        return Complaint(faults[0])
     written = Written(design, evaluator, program, desk.sources)
     attempt = partial(try_template, desk.services, desk.study, factors=design.hypothesis.factors)
     return use_written(written, desk.study, desk.services, attempt)
@@ -206,7 +204,7 @@ def _syntax_faults(texts: dict[str, str]) -> Sequence[str]:
     faults: list[str] = []
     for name, text in texts.items():
         try:
-            ast.parse(text)
-        except (SyntaxError, ValueError) as error:
+            parse_program(text)
+        except UNPARSABLE as error:
             faults.append(f"{name}: {error}")
     return faults

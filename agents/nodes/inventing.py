@@ -12,7 +12,7 @@ from agents.free_tasks import AdoptIdea, InventIdeas, RevisedIdea, ReviseIdea, W
 from agents.ideas.searching import merge_sources
 from agents.nodes.artefacts import read_records, read_sources, write_records
 from agents.nodes.remembering import remembering
-from agents.own_material import read_data_notes, show_repo
+from agents.own_material import IDEAS_FILE, read_data_notes, show_repo
 from agents.schema import GivenIdea, Hypothesis, Idea, Source
 from agents.services import Services
 from agents.tasks import IdeaBatch
@@ -56,7 +56,7 @@ def workbench(services: Services) -> Workbench:
 
 def given_ideas(services: Services) -> Sequence[GivenIdea]:
     """The ideas that a person handed in, if any."""
-    path = services.folder / "given" / "ideas.json"
+    path = services.folder / IDEAS_FILE
     return read_records(path, GivenIdea) if path.exists() else ()
 
 

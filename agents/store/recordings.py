@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from agents.errors import UserError
 from agents.files import write_atomic
+from agents.own_material import IDEAS_FILE
 from agents.schema import ModelCall
 from agents.settings import Settings, dump_settings, load_settings, parse_settings
 from agents.store.calls import CallLog
@@ -23,8 +24,6 @@ from agents.store.place import find_place
 LITERATURE = "literature.jsonl"
 """File of a run folder that holds its literature searches, one a line."""
 _SETTINGS, _CALLS, _TEMPLATE, _IDEAS = "settings.toml", "calls.jsonl", "template", "ideas_given.json"
-_GIVEN_IDEAS = "given/ideas.json"
-"""Where a run folder keeps a person's ideas."""
 _MOST_BYTES = 512 * 2**20
 _OF_THE_MACHINE = ("workspace", "papers", "api_base", "ideas_file", "data", "repo", "replay", "library", "store")
 _SECRET = re.compile(r"(_API_KEY|_TOKEN|_SECRET|_PASSWORD|PGPASSWORD|_ACCESS_KEY)$")
@@ -51,7 +50,7 @@ def write_recording(folder: Path, out: Path) -> Recorded:
     calls = "".join(hide(call.model_dump_json()) + "\n" for call in recorded.calls)
     files: dict[str, str | bytes] = {_SETTINGS: hide(dump_settings(_portable(recorded.settings))), _CALLS: calls}
     files |= {LITERATURE: hide(recorded.literature), **_template_files(folder)}
-    if (given := folder / _GIVEN_IDEAS).is_file():
+    if (given := folder / IDEAS_FILE).is_file():
         files[_IDEAS] = hide(given.read_text(encoding="utf-8"))
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -64,7 +63,7 @@ def write_recording(folder: Path, out: Path) -> Recorded:
 def unpack_inputs(source: Path, folder: Path) -> dict[str, Path]:
     """Put what a replay starts from into `folder` if it is in a file: settings by name, each with its path."""
     if source.is_dir():
-        inputs = {"template": _template_of(source), "ideas_file": source / _GIVEN_IDEAS}
+        inputs = {"template": _template_of(source), "ideas_file": source / IDEAS_FILE}
         return {name: path for name, path in inputs.items() if path and path.exists()}
     inputs = dict[str, Path]()
     with _opened(source) as archive:

@@ -13,8 +13,8 @@ from agents.run import resume_run
 from agents.store.calls import total_cost_usd
 from agents.store.place import find_place
 from tests.abuse.test_model_faults import FAULTS, RARE
-from tests.agents.llm.chat_server import Reply
-from tests.e2e.scripted_server import answering, study_the_toy
+from tests.agents.llm.chat_server import Reply, serve
+from tests.e2e.scripted_server import study_the_toy
 from tests.e2e.test_free_road import FREE
 from tests.e2e.test_model_road import run_with_model, texts
 from tests.e2e.toy import experiments_of, ignore, logged
@@ -52,7 +52,7 @@ class Storm:
 
 def run_through(home: Path, storm: Storm, flags: Mapping[str, Any]) -> tuple[Path, int]:
     """Start a run and resume it as often as it stops; returns its folder and how often it had to be resumed."""
-    with answering(storm) as server:
+    with serve(choose=storm) as server:
         try:
             return run_with_model(home, server.url, **SETTINGS, **flags), 0
         except NaturalistError as error:

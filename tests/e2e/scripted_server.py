@@ -3,13 +3,11 @@
 import itertools
 import json
 import re
-import threading
-from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from tests.agents import free_toy
-from tests.agents.llm.chat_server import ChatServer, Reply
+from tests.agents.llm.chat_server import Reply
 from tests.agents.scripted import DOSE, PAIR, SUGAR, VERDICT_WORDS
 from tests.reviewer.panel.seats import filled
 
@@ -17,19 +15,6 @@ BOOSTS = (0.25, 0.5, 1.0)
 TRIMS = (0.1, 0.2, 0.15, 0.05)
 CLOCK = "import time\nprint('begun at', time.time_ns())\n"
 """Makes every log another one, as timings do."""
-
-
-class AnsweringServer(ChatServer):
-    """Answers every request by a function of it."""
-
-    def __init__(self, answer: Callable[[dict[str, Any]], Reply]) -> None:
-        super().__init__([Reply()])
-        self.answer = answer
-
-    def next_reply(self, request: dict[str, Any]) -> Reply:
-        with self.lock:
-            self.requests.append(request)
-        return self.answer(request)
 
 
 class Faulty:
@@ -42,19 +27,6 @@ class Faulty:
 
     def __call__(self, request: dict[str, Any]) -> Reply:
         return self.faults.get(next(self.count)) or self.answer(request)
-
-
-@contextmanager
-def answering(answer: Callable[[dict[str, Any]], Reply]) -> Generator[AnsweringServer]:
-    """Run such a server for the length of a test."""
-    server = AnsweringServer(answer)
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-    try:
-        yield server
-    finally:
-        server.over.set()
-        server.shutdown()
-        server.server_close()
 
 
 def study_the_toy(request: dict[str, Any]) -> Reply:

@@ -11,7 +11,8 @@ from agents.schema import Registration
 from agents.store.database import sqlite_url
 from agents.store.journal import SqlJournal
 from tests.agents.free_toy import EVALUATOR
-from tests.e2e.scripted_server import answering, study_the_toy
+from tests.agents.llm.chat_server import serve
+from tests.e2e.scripted_server import study_the_toy
 from tests.e2e.test_model_road import calls_of, check_same, replay, run_with_model, texts
 from tests.e2e.toy import experiments_of, logged, of_kind, resume
 
@@ -28,7 +29,7 @@ FREE: Mapping[str, Any] = {
 @pytest.fixture(scope="module")
 def free(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A finished run without a template; its server is gone."""
-    with answering(study_the_toy) as server:
+    with serve(choose=study_the_toy) as server:
         return run_with_model(tmp_path_factory.mktemp("free"), server.url, **FREE)
 
 
@@ -78,7 +79,7 @@ def test_a_persons_idea_is_studied_in_their_words(tmp_path: Path) -> None:
         "Abstract": "In my words.", "Experiments": "Trim and see.", "Risk Factors and Limitations": "Few.",
     }  # fmt: skip
     file.write_text(json.dumps([idea]))
-    with answering(study_the_toy) as server:
+    with serve(choose=study_the_toy) as server:
         folder = run_with_model(tmp_path, server.url, **FREE, ideas_file=file)
     assert registration(folder).idea.title == "Trim the Mean" and registration(folder).idea.abstract == "In my words."
     assert len(texts(folder)) == 10

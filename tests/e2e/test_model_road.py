@@ -13,8 +13,8 @@ from agents.run import start_run
 from agents.schema import Evidence, ModelCall, Review
 from agents.store.calls import CallLog
 from agents.store.database import sqlite_url
-from tests.agents.llm.chat_server import Reply
-from tests.e2e.scripted_server import Faulty, answering, study_the_toy
+from tests.agents.llm.chat_server import Reply, serve
+from tests.e2e.scripted_server import Faulty, study_the_toy
 from tests.e2e.toy import experiments_of, ignore, logged, toy_settings
 
 pytestmark = pytest.mark.slow
@@ -60,7 +60,7 @@ def replay(source: Path, home: Path) -> Path:
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A finished run with a model and a panel; its server is gone."""
     home = tmp_path_factory.mktemp("recorded")
-    with answering(study_the_toy) as server:
+    with serve(choose=study_the_toy) as server:
         flags = {"models.review": ("openai/reviewer",), "search.experiments": 5}
         folder = run_with_model(home, server.url, **flags)
     assert len(texts(folder)) == 10 and list((home / "papers").iterdir())
@@ -103,7 +103,7 @@ def test_a_service_that_fails_now_and_then_still_gives_a_paper(tmp_path: Path) -
         7: Reply('{"idea": "dose", "verdict": "perhaps"}'),
         11: Reply("half a sect", finish="length"),
     }
-    with answering(Faulty(faults, study_the_toy)) as server:
+    with serve(choose=Faulty(faults, study_the_toy)) as server:
         folder = run_with_model(tmp_path, server.url)
     assert len(texts(folder)) == 10 and list((tmp_path / "papers").iterdir())
     failed = [call for call in calls_of(folder) if '{"error"' in call.reply and call.task != "look_at_figure"]
@@ -115,7 +115,7 @@ def test_a_model_that_is_unknown_is_stood_in_for_and_the_paper_names_both(tmp_pa
     def answer(request: dict[str, Any]) -> Reply:
         return study_the_toy(request) if request["model"] == "scripted" else Reply("no such model", status=404)
 
-    with answering(answer) as server:
+    with serve(choose=answer) as server:
         flags = {"model": "openai/gone", "models.fallback": ("openai/scripted",)}
         folder = run_with_model(tmp_path, server.url, **flags)
         assert sum(request["model"] == "gone" for request in server.requests) == 1
@@ -131,7 +131,7 @@ def test_where_a_model_may_write_code_a_weak_sandbox_is_refused(tmp_path: Path) 
 
 
 def test_the_built_in_researcher_and_a_model_work_together(tmp_path: Path) -> None:
-    with answering(study_the_toy) as server:
+    with serve(choose=study_the_toy) as server:
         flags = {"model": "offline", "models.code": ("openai/scripted",), "confirm.seeds": 4}
         folder = run_with_model(tmp_path, server.url, **flags)
         assert all("another boost" not in text for text in texts(folder).values())

@@ -67,11 +67,11 @@ def test_limit_of_a_reply_is_the_lower_one() -> None:
 def test_unlimited_reply_is_reserved_for_in_full() -> None:
     lessons, messages = Lessons(), [{"role": "user", "content": "x"}]
     endpoint = Endpoint("openai/gpt-4o-mini", None, 1.0, 1000, lessons=lessons)
-    limited = endpoint.worst_case_usd(messages)
+    limited = endpoint.worst_case(messages).usd
     for parameter in ("max_tokens", "max_completion_tokens"):
         lessons.learn("openai/gpt-4o-mini", parameter)
-    assert endpoint.worst_case_usd(messages) == pytest.approx(limited + 15_384 * 0.6e-6)
-    assert endpoint.worst_case_usd(messages, images=1) > endpoint.worst_case_usd(messages)
+    assert endpoint.worst_case(messages).usd == pytest.approx(limited + 15_384 * 0.6e-6)
+    assert endpoint.worst_case(messages, images=1).usd > endpoint.worst_case(messages).usd
 
 
 def test_an_unlisted_model_sees_if_the_user_says_so_until_its_service_refuses() -> None:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.llm.prompts import render_prompt
-from agents.llm.scrubbing import Scrubber, scrub
+from agents.llm.scrubbing import Scrubber
 from agents.schema import Task
 from tests.agents.llm import task_samples as samples
 
@@ -88,7 +88,7 @@ def test_prompt_is_the_same_wherever_the_run_lies(tmp_path: Path) -> None:
 
 def test_folders_of_the_run_are_known_wherever_they_lie() -> None:
     assert Scrubber.of_host([Path("/data/runs")]).scrub("/data/runs/a/b.py") == "<path>/b.py"
-    assert scrub("/data/runs/a/b.py") == "/data/runs/a/b.py"
+    assert Scrubber.of_host().scrub("/data/runs/a/b.py") == "/data/runs/a/b.py"
 
 
 def _plant(task: Task[Any], text: str) -> Task[Any]:
