@@ -103,15 +103,16 @@ def test_an_unsupported_citation_is_mended_and_what_is_left_is_counted_in_the_pa
         return SupportBatch.model_validate({"verdicts": [{"number": n, "verdict": verdict} for n, verdict in found]})
 
     services = scripted_services(tmp_path, flags={"model": "openai/test", "generations": 1})
-    assert isinstance(services.model, ScriptedModel)
-    services.model.replies |= {"WriteSection": write, "CheckSupport": object_to_whales}
+    model = services.model
+    assert isinstance(model, ScriptedModel)
+    model.replies |= {"WriteSection": write, "CheckSupport": object_to_whales}
     services = replace(services, literature=FixedLiterature(SOURCES[:1]))
     drive(services)
     rules = [{problem.rule for problem in task.problems} for task in written if task.section == "related_work"]
     assert "citation-unsupported" not in rules[0]
     assert "citation-unsupported" in rules[1]
     assert [task.section for task in written].count("title") == 1
-    assert len([task for task in services.model.asked if isinstance(task, AnalyseResults)]) == 1
+    assert len([task for task in model.asked if isinstance(task, AnalyseResults)]) == 1
     counts = {key: it.value for key, it in read_evidence(services, "s1").quantities.items() if key.startswith("cite.")}
     assert counts == {"cite.sentences": 1, "cite.supported": 1, "cite.unchecked": 0, "cite.unsupported": 0}
     assert "citation-unsupported" not in {problem.rule for problem in read_problems(services, "s1")}
