@@ -235,7 +235,8 @@ class Novelty(Record):
     """What the literature and the archive say of an idea. No source asked means unknown, never novel.
 
     `queries` is what was asked, `hits` the keys of what came, nearest first; `comparison` holds the idea against the
-    nearest work. `recalled` names a known technique that the judge remembers and no source confirmed: not a citation.
+    nearest work. `recalled` names a known technique that the judge remembers and no source confirmed: not a citation;
+    `is_suspected` says that for its sake the judge calls the idea known.
     """
 
     idea: str
@@ -246,6 +247,7 @@ class Novelty(Record):
     hits: tuple[str, ...] = ()
     comparison: tuple[Comparison, ...] = ()
     recalled: str = ""
+    is_suspected: bool = False
 
 
 # --- experiments ---------------------------------------------------

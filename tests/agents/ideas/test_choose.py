@@ -119,6 +119,16 @@ class TestNever:
         assert first_choice([best], novelty=known(best)) == "rate"
         assert "known already" in choose_idea([best], [], known(best), 1)[0].reason
 
+    def test_the_more_speaks_for_its_being_known_the_later(self) -> None:
+        ideas = [make_idea(name) for name in ("known", "suspected", "recalled", "open")]
+        novelty = known(ideas[0]) | {
+            "suspected": Novelty(idea="suspected", verdict="unknown", reason="", recalled="SWA", is_suspected=True),
+            "recalled": Novelty(idea="recalled", verdict="unknown", reason="", recalled="SWA"),
+        }
+        chosen = choose_idea(ideas, [], novelty, 4)
+        assert [choice.idea.id for choice in chosen] == ["open", "recalled", "suspected", "known"]
+        assert ["nothing newer is left" in choice.reason for choice in chosen] == [False, True, True, True]
+
     def test_more_than_there_are(self) -> None:
         assert choose_idea([], [], {}, 3) == ()
         assert len(choose_idea([make_idea("rate")], [], {}, 3)) == 1
