@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_LATEST = 300
+LATEST = 300
 """Only so many experiments are read, the first and the last ones: effects are estimated for every experiment anew."""
 _RIDGE = 0.3
 """Draws effects towards none, like a third of a measurement that showed none; equals share what nothing tells apart."""
@@ -85,7 +85,9 @@ def estimate_effects(nodes: Sequence[Experiment], template: Template) -> dict[Se
 
 def measure_noise(nodes: Sequence[Experiment], metric: Metric) -> Noise | None:
     """Return the spread between repeats of one program, pooled over programs; None where none was repeated."""
-    groups = [[_bounded(each) for each in group] for group in measured_values(nodes, metric.name).values()]
+    repeated = {node.parent for node in nodes if node.is_repeat}
+    known = measured_values((each for each in nodes if each.is_repeat or each.id in repeated), metric.name)
+    groups = [[_bounded(each) for each in group] for group in known.values()]
     repeats = sum(len(group) - 1 for group in groups)
     means = [math.fsum(group) / len(group) for group in groups]
     within = math.fsum((each - mean) ** 2 for group, mean in zip(groups, means, strict=True) for each in group)
@@ -101,7 +103,7 @@ def settings_of(node: Experiment, template: Template) -> tuple[Setting, ...]:
 def _measurements(nodes: Sequence[Experiment], template: Template) -> Iterator[tuple[float, tuple[Setting, ...]]]:
     """Gain over the first node's value, if it has one, and settings of each experiment that succeeded."""
     metric = template.metric
-    read = [*nodes[:1], *nodes[1:][-_LATEST:]]
+    read = [*nodes[:1], *nodes[1:][-LATEST:]]
     origin = next((value for node in read if (value := node.value(metric.name)) is not None), 0.0)
     programs = _programs(read, template)
     for node in read:

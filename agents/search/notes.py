@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from agents.schema import Experiment, Knob, KnobValue, Metric, Status, Template
-from agents.search.effects import Effect, Setting, estimate_effects, measure_noise, settings_of
+from agents.search.effects import LATEST, Effect, Setting, estimate_effects, measure_noise, settings_of
 
 MOST_NOTES = 5
 _MOST_LEVELS, _MOST_UNTRIED = 4, 8
@@ -26,8 +26,7 @@ def take_notes(
     if len(nodes) < 2:
         return ()
     effects = estimate_effects(nodes, template)
-    tried = {setting for node in nodes for setting in settings_of(node, template)}
-    told = [_Told.of(template.knob(name), name in factors, effects, tried) for name in searched]
+    told = [_Told.of(template.knob(name), name in factors, effects, nodes) for name in searched]
     ranked = sorted((each for each in told if each.is_news), key=lambda each: (not each.is_factor, -each.largest))
     last = [*_program(effects, template.metric), *_failing(nodes, template), *_noise(nodes, template.metric)]
     return (*(each.line(template.metric) for each in ranked[: MOST_NOTES - len(last)]), *last)
@@ -43,10 +42,10 @@ class _Told:
     untried: tuple[KnobValue, ...]
 
     @classmethod
-    def of(cls, knob: Knob, is_factor: bool, effects: Mapping[Setting, Effect], tried: set[Setting]) -> "_Told":
+    def of(cls, knob: Knob, is_factor: bool, effects: Mapping[Setting, Effect], nodes: Sequence[Experiment]) -> "_Told":
         own = {setting.value: effect for setting, effect in effects.items() if setting.knob == knob.name}
-        levels = [level for level in knob.values if level != knob.default and Setting(knob.name, level) not in tried]
-        return cls(knob, is_factor, own, tuple(levels))
+        tried = {knob.default, *(node.config.get(knob.name, knob.default) for node in nodes)}
+        return cls(knob, is_factor, own, tuple(level for level in knob.values if level not in tried))
 
     @property
     def is_news(self) -> bool:
@@ -90,9 +89,9 @@ def _failing(nodes: Sequence[Experiment], template: Template) -> list[str]:
 
 
 def _steps(nodes: Sequence[Experiment], template: Template) -> Iterator[tuple[set[Setting], bool]]:
-    """Settings that each finished node has beyond its parent's, a draft beyond the first node's; whether it failed."""
+    """What each finished node of late set beyond its parent, a draft beyond the first node, and whether it failed."""
     known = {node.id: node for node in nodes}
-    for node in nodes[1:]:
+    for node in nodes[1:][-LATEST:]:
         if node.outcome and node.outcome.status not in _BLAMELESS and not node.is_repeat:
             origin = known.get(node.parent or nodes[0].id, nodes[0])
             yield {*settings_of(node, template)} - {*settings_of(origin, template)}, not node.outcome.is_ok
