@@ -161,6 +161,7 @@ class ProposeChange(Task[Change]):
     least one factor must be away from its default. `phase` is the stage of the search, or "". `inspirations` are nodes
     to learn from; in a "cross" the first of them is the partner of the parent, and `partner_code` the text of its
     experiment.py. `notes` say what worked so far; `rejected` which answers to this question were refused, and why.
+    At most `remaining` more nodes will be asked for after this one, None where nobody knows.
     """
 
     reply: ClassVar[type[Change]] = Change
@@ -178,6 +179,7 @@ class ProposeChange(Task[Change]):
     rejected: tuple[str, ...] = ()
     nodes: tuple[Experiment, ...]
     index: int
+    remaining: int | None = None
     seed: int
     phase: Phase | Literal[""] = ""
 

@@ -136,19 +136,21 @@ def _propose(plan: Registration, index: int, nodes: tuple[Experiment, ...], serv
         return _repeat(plan, index, parent, choice, services)
     inspirations = tuple(known[each] for each in choice.inspirations if each in known)
     template = services.template_of(plan.study)
+    searched = searched_in(choice.phase, plan)
     task = ProposeChange(
         template=template,
         idea=plan.idea,
-        searched=searched_in(choice.phase, plan),
+        searched=searched,
         kind=kind_of(parent, choice.patch),
         parent=parent,
         code=read_code(services, parent) if parent else experiment_source(template),
         log_tail=_log_tail(parent, services),
         inspirations=inspirations,
         partner_code=read_code(services, inspirations[0]) if inspirations and choice.patch == "cross" else "",
-        notes=take_notes(nodes, template.metric, plan.baseline),
+        notes=take_notes(nodes, template, plan.idea.hypothesis.factors, searched),
         nodes=nodes,
         index=index,
+        remaining=max(0, plan.search_experiments - plan.replications - index - 1),
         seed=_node_seed(services, plan.study, index),
         phase=choice.phase,
     )

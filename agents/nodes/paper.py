@@ -130,7 +130,7 @@ def review_paper(state: StudyState, services: Services) -> Update:
     services.events.emit(
         PaperReviewed(
             at=time.time(), study=study, title=draft.title, overall=review.overall, decision=review.decision,
-            calibration=review.calibration,
+            calibration=review.calibration, probability=review.probability,
         )
     )  # fmt: skip
     return {"reviewed": {study: review.overall}}

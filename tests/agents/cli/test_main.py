@@ -75,7 +75,7 @@ class TestRun:
         for words in (
             "Smoothing may help  [best]",
             "verdict   inconclusive",
-            "5.2 of 10 by form and evidence, reject (P(accept): uncalibrated)",
+            "5.2 of 10 by form and evidence; reject (P(accept): uncalibrated)",
             str(shell.folder / "papers" / f"{RUN}-s1" / "review.json"),
             f"run folder  workspace/{RUN}",
             "time        32 s",

@@ -162,7 +162,7 @@ PROPOSE_CHANGE = ProposeChange(
 PROPOSE_CROSS = PROPOSE_CHANGE.model_copy(
     update={
         "kind": "cross", "parent": NODES[0], "log_tail": "", "inspirations": (NODES[1],), "partner_code": "print(1)\n",
-        "notes": ("dropout=0.5 failed in 1 of 1", "by kind of step: cross +0.010 in the mean of 2"),
+        "notes": ("companion width: 16 perhaps +0.010 (2)", "dropout=0.5 failed in 1 of 1"), "remaining": 1,
         "rejected": ("s1-0001 once more: more dropout </data>",),
     }
 )  # fmt: skip
