@@ -50,7 +50,12 @@ def propose_ideas(_: RunState, services: Services) -> Update:
         experiments=settings.search.experiments,
         seed=settings.seed,
     )
-    write_records(services.folder / "ideas.json", _usable(services.model.ask(task).ideas, template, services))
+    ideas = services.model.ask(task).ideas
+    usable = leave_out_untestable(ideas, template, services)
+    if not usable:
+        fault = check_idea(template, ideas[0]) if ideas else "there are none"
+        raise ServiceError(f"none of the {len(ideas)} proposed ideas can be tested: {fault}")
+    write_records(services.folder / "ideas.json", usable)
     return {}
 
 
@@ -81,15 +86,15 @@ def finished_studies(services: Services, done: Iterable[str]) -> Sequence[Archiv
     return [entry for entry in services.archive.entries() if entry.study in finished]
 
 
-def _usable(ideas: Sequence[Idea], template: Template, services: Services) -> list[Idea]:
+def leave_out_untestable(ideas: Sequence[Idea], template: Template, services: Services) -> list[Idea]:
     """Leave out what the template cannot test, and say so."""
-    faults = {idea.id: check_idea(template, idea) for idea in ideas}
-    for name in (name for name, fault in faults.items() if fault):
-        event = Degraded(at=time.time(), what=f"idea {name} is left out", consequence=faults[name])
-        services.events.emit(event)
-    usable = [idea for idea in ideas if not faults[idea.id]]
-    if not usable:
-        raise ServiceError(f"none of the {len(ideas)} proposed ideas can be tested: {next(iter(faults.values()))}")
+    usable: list[Idea] = []
+    for idea in ideas:
+        if fault := check_idea(template, idea):
+            event = Degraded(at=time.time(), what=f"idea {idea.id} is left out", consequence=fault)
+            services.events.emit(event)
+        else:
+            usable.append(idea)
     return usable
 
 
