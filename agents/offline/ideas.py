@@ -88,7 +88,9 @@ def _one_knob_more(task: ProposeIdeas, entry: ArchiveEntry) -> list[Idea]:
     left = [knob for knob in task.template.knobs if knob.name not in (*claim.factors, *claim.companions)]
     if entry.verdict.label == "supported":
         return [_idea(task, (first, other), beside, parents) for other in left]
-    return [_idea(task, (first,), (*beside, other), parents) for other in left] if len(beside) < _MOST_COMPANIONS else []
+    return (
+        [_idea(task, (first,), (*beside, other), parents) for other in left] if len(beside) < _MOST_COMPANIONS else []
+    )
 
 
 def _partners(template: Template, knob: Knob) -> list[Knob]:
