@@ -9,6 +9,7 @@ from typing import NamedTuple
 from agents.errors import ReplyRejected
 from agents.events import Degraded
 from agents.files import sha256_text
+from agents.free_tasks import InventIdeas
 from agents.ideas.names import with_own_ids
 from agents.ideas.searching import merge_sources
 from agents.ideas.twins import find_earlier
@@ -17,7 +18,6 @@ from agents.nodes.asking import Forgiving
 from agents.nodes.ideas import finished_studies, leave_out_untestable
 from agents.nodes.inventing import as_free, given_ideas, look_again, workbench
 from agents.nodes.remembering import remembering
-from agents.free_tasks import InventIdeas
 from agents.schema import ArchiveEntry, Idea, Record, Source, Template
 from agents.services import Services
 from agents.state import RunState, Update

@@ -183,8 +183,8 @@ class _Judge:
         self._experiments = task.experiments
 
     def scored(self, idea: Idea, place: int | None) -> Idea:
-        """The idea with its scores. `place` is the idea's among the author's own. Where the topic names no knob, it is about the template's
-        subject, which the author's ideas fit best, the first of them most."""
+        """The idea with its scores. `place` is the idea's among the author's own. Where the topic names no knob, it is
+        about the template's subject, which the author's ideas fit best, the first of them most."""
         best = max(self._fits.values())
         fit = max(0.0, best - _PER_PLACE * place) if place is not None and best < _NAMES_A_KNOB else self._fit(idea)
         scores = IdeaScores(interest=self._interest(idea), feasibility=self._feasibility(idea), fit=fit)
