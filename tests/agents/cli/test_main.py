@@ -112,8 +112,8 @@ class TestRun:
         shell(
             "run", "A topic", "--template", "digits", "--model", "some/model", "--experiments", "9",
             "--ideas", "4", "--follow-ups", "0", "--generations", "3", "--seed", "5", "--policy", "random",
-            "--lanes", "2", "--slots", "1", "--budget", "1.5", "--sandbox", "process", "--confirm-seeds", "6", "--approve", "idea", "--approve",
-            "paper", "--workspace", "w", "--papers", "p", "--no-pdf", engine=engine,
+            "--lanes", "2", "--slots", "1", "--budget", "1.5", "--sandbox", "process", "--confirm-seeds", "6",
+            "--approve", "idea", "--approve", "paper", "--workspace", "w", "--papers", "p", "--no-pdf", engine=engine,
         )  # fmt: skip
         found = engine.settings
         assert found is not None
