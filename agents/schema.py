@@ -498,12 +498,18 @@ class Review(Record):
 
 
 class ArchiveEntry(Record):
-    """One finished study: its idea, verdict and review. The choice of the next idea reads these."""
+    """One finished study: its idea, verdict and review. The choice of the next idea reads these.
+
+    `effect` is the gain of treatment over control, None where nothing was confirmed; `next_steps` are those of the
+    analysis. Ideas that follow on are thought of from these.
+    """
 
     study: str
     idea: Idea
     verdict: Verdict
     review: Review
+    effect: Quantity | None = None
+    next_steps: tuple[str, ...] = ()
 
 
 # --- questions put to a model --------------------------------------

@@ -139,25 +139,30 @@ def _learn(idea: Idea, entry: ArchiveEntry) -> _Lesson:
 
 
 def _follow_up(idea: Idea, entry: ArchiveEntry) -> float:
-    """A supported effect invites its combination with others; a refuted one speaks against its factors."""
+    """A supported effect invites its combination with others; a refuted one speaks against its factors, but for an idea
+    that was thought of because of it: whoever scored that knew."""
     factors, shown = set(idea.hypothesis.factors), set(entry.idea.hypothesis.factors)
     if idea.template != entry.idea.template:
         return 0.0
     if entry.verdict.label == "supported":
         return 1.0 if shown <= factors.union(idea.hypothesis.companions) and factors - shown else 0.0
-    return -1.0 if entry.verdict.label == "refuted" and factors & shown else 0.0
+    is_answered = entry.idea.id in idea.parents
+    return -1.0 if entry.verdict.label == "refuted" and factors & shown and not is_answered else 0.0
 
 
 class _Question(NamedTuple):
-    """What makes two ideas the same study, whatever they are called."""
+    """What makes two ideas the same study, whatever they are called. Without a template factors are but words, of which
+    two ideas may use the same: there `own` is the idea's id."""
 
     template: str | None
     factors: frozenset[str]
     companions: frozenset[str]
+    own: str
 
 
 def _question(idea: Idea) -> _Question:
-    return _Question(idea.template, frozenset(idea.hypothesis.factors), frozenset(idea.hypothesis.companions))
+    own = idea.id if idea.template is None else ""
+    return _Question(idea.template, frozenset(idea.hypothesis.factors), frozenset(idea.hypothesis.companions), own)
 
 
 def _is_in(idea: Idea, archive: Sequence[ArchiveEntry]) -> bool:

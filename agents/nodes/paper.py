@@ -8,6 +8,7 @@ from agents.events import Degraded, PaperReviewed
 from agents.experiments.hardware import installed_versions
 from agents.llm.team import is_offline, team_name
 from agents.nodes.artefacts import (
+    ANALYSIS,
     novelty_of,
     read_card,
     read_evidence,
@@ -146,7 +147,9 @@ def _analysis(study: str, evidence: Evidence, services: Services) -> Analysis:
     )
     analysis, _ = ask_or_stand_in(task, remembering(services), services)
     founded = [each for each in analysis.findings if each.keys and set(each.keys) <= set(evidence.quantities)]
-    return analysis.model_copy(update={"findings": tuple(founded)})
+    analysis = analysis.model_copy(update={"findings": tuple(founded)})
+    write_record(services.study_folder(study) / ANALYSIS, analysis)
+    return analysis
 
 
 def _section_task(study: str, services: Services) -> MakeTask:

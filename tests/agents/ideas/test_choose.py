@@ -100,10 +100,21 @@ class TestFollowUps:
         assert first_choice(ideas, studied(self.DONE, 6.5, "inconclusive")) == "both"
         assert first_choice(ideas, studied(self.DONE, 6.5, "refuted")) == "depth"
 
+    def test_but_not_against_an_idea_that_was_thought_of_because_of_it(self) -> None:
+        blind = make_idea("rate", "width", fit=0.5)
+        seeing = blind.model_copy(update={"parents": (self.DONE.id,)})
+        scores = [choose_idea([idea], [studied(self.DONE, 5.5, "refuted")], {}, 1)[0].score for idea in (blind, seeing)]
+        assert scores[1] > scores[0]
+
     def test_an_unsound_study_says_less_by_its_verdict(self) -> None:
         ideas = [make_idea("rate", "width", id="both")]
         sound, unsound = (studied(self.DONE, 5.5, "supported", soundness=value) for value in (4, 1))
         assert choose_idea(ideas, [sound], {}, 1)[0].score > choose_idea(ideas, [unsound], {}, 1)[0].score
+
+
+def test_without_a_template_two_ideas_may_name_one_factor_and_ask_two_questions() -> None:
+    done, child = (make_idea("rate", id=name).model_copy(update={"template": None}) for name in ("done", "child"))
+    assert first_choice([done, child], studied(done)) == "child"
 
 
 class TestNever:
