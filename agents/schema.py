@@ -390,6 +390,17 @@ def format_number(value: float, decimals: int) -> str:
     return text.lstrip("-") if not text.strip("-0.,") else text
 
 
+class Term(Record):
+    """Words that a paper may print by their key, as plan or template declare them: levels, defaults, choices.
+
+    Digits in `text` name what was set; they are no results.
+    """
+
+    key: str = Field(pattern=r"^[a-z0-9][a-zA-Z0-9._-]*$")
+    text: str
+    label: str
+
+
 class Verdict(Record):
     """What the registered rule says; `reason` is a sentence without numerals."""
 
@@ -398,12 +409,21 @@ class Verdict(Record):
 
 
 class Evidence(Record):
-    """Everything a paper of one study may claim: its ledger, the verdict, and the plan they follow from."""
+    """Everything a paper of one study may claim: its ledger, the verdict, and the plan they follow from.
+
+    The ledger is `quantities` and `terms`, numbers and words; no key is in both.
+    """
 
     study: str
     registration: Registration
     verdict: Verdict
     quantities: dict[str, Quantity]
+    terms: dict[str, Term] = {}
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """Keys of the whole ledger."""
+        return frozenset(self.quantities) | frozenset(self.terms)
 
     def __getitem__(self, key: str) -> Quantity:
         return self.quantities[key]

@@ -145,7 +145,7 @@ def _analysis(study: str, evidence: Evidence, services: Services) -> Analysis:
         nodes=tuple(services.journal.experiments(study, "search")),
     )
     analysis, _ = ask_or_stand_in(task, remembering(services), services)
-    founded = [each for each in analysis.findings if each.keys and set(each.keys) <= set(evidence.quantities)]
+    founded = [each for each in analysis.findings if each.keys and set(each.keys) <= evidence.keys]
     return analysis.model_copy(update={"findings": tuple(founded)})
 
 
