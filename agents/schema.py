@@ -383,6 +383,13 @@ class Quantity(Record):
             return f"<{floor:.{self.decimals}f}"
         return format_number(self.value, self.decimals)
 
+    @property
+    def interval(self) -> tuple[str, str] | None:
+        """The interval's ends as the paper prints them; None where there is no interval."""
+        if self.low is None or self.high is None:
+            return None
+        return format_number(self.low, self.decimals), format_number(self.high, self.decimals)
+
 
 def format_number(value: float, decimals: int) -> str:
     """Fixed decimals, no negative zero; integers above 9,999 get thousands separators."""

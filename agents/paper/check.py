@@ -143,7 +143,9 @@ def _check_figure_refs(sections: Mapping[SectionName, str], figures: Sequence[Fi
             yield Problem(section="results", rule="figure-unreferenced", detail=detail)
 
 
-def _unknown(name: SectionName, rule: str, what: str, used: Sequence[str], known: AbstractSet[str]) -> Iterator[Problem]:
+def _unknown(
+    name: SectionName, rule: str, what: str, used: Sequence[str], known: AbstractSet[str]
+) -> Iterator[Problem]:
     for key in dict.fromkeys(used):
         if key not in known:
             yield Problem(section=name, rule=rule, detail=f"{what}: {key!r}")

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from agents.latex.escape import breakable, escape_latex
-from agents.schema import Evidence, Quantity, Term, format_number
+from agents.schema import Evidence, Quantity, Term
 
 _NAME = r"[^{}]*"
 _EVIDENCE = re.compile(rf"\\ev(?P<form>[in]?)(?![A-Za-z])\s*\{{(?P<key>{_NAME})\}}")
@@ -33,10 +33,9 @@ def shown_value(quantity: Quantity) -> str:
 
 def shown_interval(quantity: Quantity) -> str:
     """LaTeX of a value with its interval and unit; the value alone where there is no interval."""
-    bounds = interval_bounds(quantity)
-    if bounds is None:
+    if quantity.interval is None:
         return shown_value(quantity)
-    low, high = (_signed(bound) for bound in bounds)
+    low, high = (_signed(bound) for bound in quantity.interval)
     return f"{_signed(quantity.shown)} [{low},~{high}]{_unit(quantity.unit)}"
 
 
@@ -44,12 +43,6 @@ def shown_term(term: Term) -> str:
     """LaTeX of a term's words; the names among them may break after their dots and dashes, numbers may not."""
     words = term.text.split()
     return " ".join(breakable(word) if re.search(r"[^\W\d_]", word) else escape_latex(word) for word in words)
-
-
-def interval_bounds(quantity: Quantity) -> tuple[str, str] | None:
-    if quantity.low is None or quantity.high is None:
-        return None
-    return format_number(quantity.low, quantity.decimals), format_number(quantity.high, quantity.decimals)
 
 
 def find_numerals(latex: str) -> list[str]:
