@@ -1,7 +1,7 @@
 r"""The macros by which numbers reach a paper, and what of them a LaTeX text uses.
 
-\ev{key} prints a ledger value with its unit, \evi{key} with its interval too, \evn{key} its n. \ev{key} of a term prints its
-words; a term has neither interval nor n.
+\ev{key} prints a ledger value with its unit, \evi{key} with its interval too, \evn{key} its n. Of a term \ev{key}
+prints the words; it has neither interval nor n.
 """
 
 import re

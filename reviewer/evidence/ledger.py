@@ -30,8 +30,8 @@ class Entry(NamedTuple):
 
 
 class Ledger(NamedTuple):
-    """All quantities by key, the verdict that the registered rule gave ("" when the bundle has none), and the words that
-    the plan declared, by key."""
+    """All quantities by key, the verdict that the registered rule gave ("" when the bundle has none), and the words
+    that the plan declared, by key."""
 
     entries: dict[str, Entry]
     verdict: str
