@@ -25,7 +25,7 @@ class Shown(Record):
 
 
 _ARMS = ("effect.", "arm.treatment.", "arm.control.")
-_SIZES = ("fact.", "confirm.seeds", "rule.smallest_effect", "search.nodes")
+_SIZES = ("fact.", "data.", "confirm.seeds", "rule.smallest_effect", "search.nodes")
 _SEARCH = (
     "search.nodes",
     "search.ok",
@@ -49,7 +49,7 @@ SHOWN: dict[SectionName, Shown] = {
     "method": Shown(
         parts=("plan", "rule", "metrics", "study", "contract", "levels", "own sources", "tables"),
         rows=(
-            "metric.", "levels.", "default.", "fact.", "rule.", "confirm.seeds", "search.nodes", "search.drafts",
+            "metric.", "levels.", "default.", "fact.", "data.", "rule.", "confirm.seeds", "search.nodes", "search.drafts",
             "search.improves", "search.debugs", "search.repeats",
         ),
     ),
