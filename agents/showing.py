@@ -49,8 +49,8 @@ SHOWN: dict[SectionName, Shown] = {
     "method": Shown(
         parts=("plan", "rule", "metrics", "study", "contract", "levels", "own sources", "tables"),
         rows=(
-            "metric.", "levels.", "default.", "fact.", "data.", "rule.", "confirm.seeds", "search.nodes", "search.drafts",
-            "search.improves", "search.debugs", "search.repeats",
+            "metric.", "levels.", "default.", "fact.", "data.", "rule.", "confirm.seeds", "search.nodes",
+            "search.drafts", "search.improves", "search.debugs", "search.repeats",
         ),
     ),
     "experiments": Shown(
