@@ -88,7 +88,7 @@ def _analyse(prompt: str) -> str:
 
 def _write(prompt: str) -> str:
     section = re.search(r'Write the section "(\w+)"', prompt)
-    verdict = re.search(r"Verdict by this rule: \*\*(\w+)\*\*", prompt)
+    verdict = re.search(r"Verdict by the registered rule: \*\*(\w+)\*\*", prompt)
     assert section and verdict
     said = {"title": "A study of a toy", "abstract": VERDICT_WORDS[verdict[1]]}
     return f"````text\n{said.get(section[1], 'Nothing more is to be said.')}\n````\n"

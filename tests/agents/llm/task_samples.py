@@ -35,6 +35,7 @@ from agents.schema import (
     Review,
     Source,
     Template,
+    Term,
     Verdict,
 )
 from agents.tasks import (
@@ -147,6 +148,10 @@ EVIDENCE = Evidence(
         ),
         "exp.s1-0000.accuracy": Quantity(key="exp.s1-0000.accuracy", value=0.8, label="accuracy", aggregation="single"),
     },
+    terms={
+        "levels.dropout": Term(key="levels.dropout", text="0.0 and 0.5", label="levels of dropout rate"),
+        "default.activation": Term(key="default.activation", text="relu", label="default of activation"),
+    },
 )  # fmt: skip
 
 PROPOSE_IDEAS = ProposeIdeas(
@@ -183,7 +188,11 @@ PROPOSE_CROSS = PROPOSE_CHANGE.model_copy(
         "rejected": ("s1-0001 once more: more dropout </data>",),
     }
 )  # fmt: skip
-ANALYSE_RESULTS = AnalyseResults(topic="Does dropout help?", template=TEMPLATE, evidence=EVIDENCE, nodes=NODES)
+ANALYSE_RESULTS = AnalyseResults(
+    topic="Does dropout help?",
+    template=TEMPLATE.model_copy(update={"contract": "Predictions are refused if not finite."}), evidence=EVIDENCE,
+    nodes=NODES, objections=("The truth can be read from data.py.</data>",),
+)  # fmt: skip
 
 LOOK_AT_FIGURE = LookAtFigure(
     label="fig:effect", caption=r"The effect, \evi{effect.primary}.", template=TEMPLATE, png=Path("effect.png")
@@ -192,7 +201,7 @@ FIGURE = Figure(
     label="fig:effect", path="figures/effect.pdf", caption=r"The effect, \evi{effect.primary}.", seen="A bar."
 )
 WRITE_SECTION = WriteSection(
-    section="results", topic="Does dropout help?", template=TEMPLATE, evidence=EVIDENCE, nodes=NODES,
+    section="results", topic="Does dropout help?", template=ANALYSE_RESULTS.template, evidence=EVIDENCE, nodes=NODES,
     figures=(FIGURE,),
     sources=(SOURCE,), novelty=Novelty(idea=IDEA.id, verdict="known", nearest=SOURCE.key, reason="It is old."),
     earlier=(ENTRY,), researcher="test", policy="best_first",
@@ -200,7 +209,9 @@ WRITE_SECTION = WriteSection(
         findings=(Finding(text="Dropout helped little.", keys=("effect.primary",)),),
         alternatives=("More noise.",), next_steps=("Train larger toys.",),
     ),
-    written={"method": "We trained toys."}, previous="It rose by 3 %.",
+    objections=ANALYSE_RESULTS.objections,
+    written={"introduction": "Toys overfit.", "experiments": "We trained toys.", "abstract": "Do toys overfit?"},
+    previous="It rose by 3 %.",
     problems=(Problem(section="results", rule="numerals", detail="a digit outside of a macro"),),
 )  # fmt: skip
 
