@@ -1,4 +1,4 @@
-"""What the later steps of a run import, loaded while the driver has nothing to do but wait for its first experiments."""
+"""What the later steps of a run import, loaded while the driver only waits for its first experiments."""
 
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
@@ -8,7 +8,9 @@ from threading import Thread
 
 from agents.events import Event
 
-MODULES = ("scipy.stats", "matplotlib.figure", "matplotlib.backends.backend_pdf", "fontTools.subset", "reviewer")
+MODULES = (
+    "scipy.stats", "matplotlib.figure", "matplotlib.backends.backend_pdf", "fontTools.subset", "reviewer",
+)  # fmt: skip
 """For the verdict, the figures and the review, in the order of their use."""
 
 
