@@ -17,6 +17,9 @@ TOGETHER = {
     "abuse in a process": r"tests/abuse/.*\[(.*-)?process[\]-]",
     "abuse without a sandbox": r"tests/abuse/test_bare\.py",
     "one finished run": r"test_entering\.py",
+    "one run that is killed": r"test_durability\.py",
+    "one recorded run": r"test_model_road\.py::(test_calls_of_researcher|test_a_run_is_replayed)",
+    "one run without a template": r"test_free_road\.py::(?!test_a_persons_idea)",
     "one fitted reviewer": r"reviewer/estimate/test_(fitting|model|shipped)\.py",
 }
 """Name of a group -> how the node ids of its tests look; the first that fits counts."""
