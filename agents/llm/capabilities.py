@@ -71,7 +71,7 @@ class Lessons:
         """Remember a refusal; safe to repeat."""
         with self._lock:
             if parameter not in self._learned.get(model, ()):
-                self._change(model, lambda known: known | {parameter: self._clock()})
+                self._change(model, lambda known: {**known, parameter: self._clock()})
 
     def renew(self, model: str, parameters: Sequence[Parameter]) -> None:
         """Forget what a model refused before: it was asked anew, and refused these."""

@@ -55,8 +55,12 @@ def test_a_refusal_is_forgotten_after_a_while_or_when_the_model_was_asked_anew(t
 def test_sessions_side_by_side_lose_nothing_of_each_other(tmp_path: Path) -> None:
     path = tmp_path / ".cache" / "models.json"
     sessions = [Lessons(path) for _ in range(16)]
+
+    def learn(at: int) -> None:
+        sessions[at].learn(f"m{at}", "tools")
+
     with ThreadPoolExecutor(len(sessions)) as pool:
-        list(pool.map(lambda at: sessions[at].learn(f"m{at}", "tools"), range(len(sessions))))
+        list(pool.map(learn, range(len(sessions))))
     assert all(Lessons(path).refused(f"m{at}") == ("tools",) for at in range(len(sessions)))
 
 
