@@ -17,6 +17,10 @@ from tests.workers import group_of
         ("tests/conformance/test_journal_conformance.py::TestJournal::test_claims[postgresql]", "postgresql"),
         ("tests/e2e/test_model_road.py::test_a_run_is_replayed_from_one_file", "one recorded run"),
         ("tests/e2e/test_free_road.py::test_every_call_knows_who_asked", "one run without a template"),
+        (
+            "tests/templates/test_template_contract.py::test_the_splits_differ[seir_epidemic]",
+            "experiments of seir_epidemic",
+        ),
         ("tests/reviewer/estimate/test_model.py::TestText::test_is_measured", "one fitted reviewer"),
         ("tests/agents/executors/test_ray_cluster.py::TestOnACluster::test_slots", "clusters"),
     ],
