@@ -47,6 +47,14 @@ def chosen(services: Services) -> list[tuple[str, str]]:
     return [(event.study, event.idea) for event in emitted(services, "idea_chosen")]
 
 
+@pytest.fixture(scope="module")
+def one(tmp_path_factory: pytest.TempPathFactory) -> Services:
+    """Services that drove one generation."""
+    services = scripted_services(tmp_path_factory.mktemp("one"), flags={"generations": 1})
+    drive(services)
+    return services
+
+
 def test_stages_come_in_their_order_and_the_loop_goes_round_once_a_generation(tmp_path: Path) -> None:
     services = scripted_services(tmp_path, flags={"paper.repairs": 0})
     drive(services)
@@ -57,21 +65,18 @@ def test_stages_come_in_their_order_and_the_loop_goes_round_once_a_generation(tm
     assert [(event.study, event.node) for event in emitted(services, "stage_started")] == stages(services)
 
 
-def test_a_finished_run_leaves_every_artefact_and_publishes_its_papers(tmp_path: Path) -> None:
-    state = drive(scripted_services(tmp_path, flags={"generations": 1}))
+def test_a_finished_run_leaves_every_artefact_and_publishes_its_papers(one: Services) -> None:
     for name in ("ideas.json", "sources.json", "novelty.json", "journal.db"):
-        assert (tmp_path / name).is_file()
+        assert (one.folder / name).is_file()
     for name in ("study", "evidence", "figures", "draft", "problems", "review"):
-        assert (tmp_path / "papers" / "s1" / f"{name}.json").is_file()
-    assert (tmp_path / "experiments" / "s1-0000" / "evaluation" / "metrics.json").is_file()
-    assert state["published"] == [str(tmp_path / "published" / f"{tmp_path.name}-s1")]
-    assert (Path(state["published"][0]) / "paper.tex").is_file()
+        assert (one.folder / "papers" / "s1" / f"{name}.json").is_file()
+    assert (one.folder / "experiments" / "s1-0000" / "evaluation" / "metrics.json").is_file()
+    (published,) = one.settings.papers.iterdir()
+    assert published.name == f"{one.folder.name}-s1" and (published / "paper.tex").is_file()
 
 
-def test_the_search_ends_before_the_confirmation_and_numbers_go_on(tmp_path: Path) -> None:
-    services = scripted_services(tmp_path, flags={"generations": 1})
-    drive(services)
-    experiments = services.journal.experiments("s1")
+def test_the_search_ends_before_the_confirmation_and_numbers_go_on(one: Services) -> None:
+    experiments = one.journal.experiments("s1")
     assert [experiment.index for experiment in experiments] == list(range(4 + 2 * 3))
     assert [experiment.stage for experiment in experiments] == ["search"] * 4 + ["confirm"] * 6
     assert {experiment.split for experiment in experiments if experiment.stage == "search"} == {"search"}
