@@ -256,7 +256,8 @@ class Novelty(Record):
 class Registration(Record):
     """The plan of a study, fixed before its first experiment runs; the verdict follows from it alone.
 
-    The last `replications` of the search's experiments measure its best nodes once more, with other seeds.
+    The last `replications` of the search's experiments measure its best nodes once more, with other seeds. With
+    `needs_spread` a comparison in which the seeds moved neither side settles nothing; older plans had no such rule.
     """
 
     study: str
@@ -270,6 +271,7 @@ class Registration(Record):
     confirm_seeds: tuple[int, ...]
     alpha: float = 0.05
     correction: Literal["bonferroni"] = "bonferroni"
+    needs_spread: bool = False
 
     @property
     def searched(self) -> tuple[str, ...]:
@@ -417,6 +419,10 @@ class Verdict(Record):
     reason: str
 
 
+ALIKE = "confirm.seeds_alike."
+"""How the key of a ledger entry begins that says how many fresh seeds gave an arm one and the same value."""
+
+
 class Evidence(Record):
     """Everything a paper of one study may claim: its ledger, the verdict, and the plan they follow from.
 
@@ -436,6 +442,22 @@ class Evidence(Record):
 
     def __getitem__(self, key: str) -> Quantity:
         return self.quantities[key]
+
+    @property
+    def stillness(self) -> str:
+        """What a reader must be told of intervals and tests where no seed moved an arm; "" where seeds did."""
+        still = [arm for arm in ("treatment", "control") if f"{ALIKE}{arm}" in self.quantities]
+        if len(still) > 1:
+            return (
+                "Every fresh seed gave treatment the same value and control the same value: the runs are one "
+                "measurement, repeated, and say nothing of other data."
+            )
+        if still:
+            return (
+                f"Every fresh seed gave the {still[0]} the same value, so intervals and tests cover only what a seed "
+                "moves in the other arm, and no change of the data that are judged."
+            )
+        return ""
 
 
 class Figure(Record):

@@ -45,6 +45,7 @@ def register_plan(state: StudyState, services: Services) -> Update:
         search_seed=settings.seed,
         confirm_seeds=tuple(range(first_seed, first_seed + (settings.confirm.seeds or template.confirm_seeds))),
         alpha=settings.confirm.alpha,
+        needs_spread=True,
     )
     services.journal.register(plan)
     services.events.emit(ExperimentsPlanned(at=time.time(), study=study, stage="search", total=plan.search_experiments))

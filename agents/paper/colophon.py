@@ -36,7 +36,8 @@ class Colophon(Record):
 
     `stood_in` are the sections that the built-in researcher wrote in a model's place; `template_author` wrote the
     experiment's template for this study, "" where a person did. `models` were asked, as the ledger numbers them
-    (bills.py). `data` and `repo` are what a person handed in.
+    (bills.py). `stillness` is what must be said where the seeds moved an arm not at all. `data` and `repo` are what a
+    person handed in.
     """
 
     researcher: str
@@ -48,6 +49,7 @@ class Colophon(Record):
     stood_in: tuple[SectionName, ...] = ()
     template_author: str = ""
     models: tuple[str, ...] = ()
+    stillness: str = ""
     data: tuple[DataNote, ...] = ()
     repo: RepoNote | None = None
 
@@ -76,6 +78,7 @@ class Colophon(Record):
             "Every number in it comes from experiments that ran and is listed, with its source, in the evidence "
             "file that "
             "belongs to the paper.",
+            *filter(None, (self.stillness,)),
             rf"\textbf{{Review}}: {escape_latex(self.reviewer)}.",
             rf"\textbf{{Novelty}}: {self.novelty.verdict}. {escape_latex(_sentence(novelty))}",
             *self._recalled(),
