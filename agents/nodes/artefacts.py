@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from agents.errors import UserError
 from agents.files import sha256_text, write_atomic, write_json
+from agents.free_tasks import PilotRun
 from agents.schema import Evidence, Experiment, Figure, Idea, Novelty, Problem, Record, Source
 from agents.services import Services
 
@@ -28,10 +29,12 @@ class StudyCard(Record):
 
 class Design(Record):
     """What a study without a template was designed to be: its idea in full, and what a second look at its evaluator
-    found to mend before it was frozen. The template itself is in the run folder's template/<study>."""
+    found to mend before it was frozen, what the baseline gave before. The template itself is in the run folder's
+    template/<study>."""
 
     idea: Idea
     objections: tuple[str, ...] = ()
+    pilot: tuple[PilotRun, ...] = ()
 
 
 class GivenUp(Record):

@@ -50,6 +50,11 @@ def test_prompt_of_a_section_holds_what_the_section_needs(
     golden(f"prompts/write_section_{section}.md", render_prompt(section_task(section)))
 
 
+def test_a_program_may_be_left_out_only_where_there_is_one() -> None:
+    first = samples.WRITE_EVALUATOR.model_copy(update={"previous": None, "rejected": ()})
+    assert "left out" in render_prompt(samples.WRITE_EVALUATOR) and "left out" not in render_prompt(first)
+
+
 @pytest.mark.parametrize("section", SECTIONS)
 def test_every_section_gets_advice_of_its_own(section: SectionName) -> None:
     prompt = render_prompt(section_task(section))
