@@ -18,6 +18,7 @@ from agents.schema import (
     Role,
     Source,
     Status,
+    Survey,
     Task,
 )
 from agents.tasks import BatchTask, IdeaTask
@@ -51,6 +52,7 @@ class AdoptIdea(Task[Idea]):
     brief: str
     given: GivenIdea
     sources: tuple[Source, ...]
+    survey: Survey | None = None
     workbench: Workbench
     experiments: int
 
@@ -78,6 +80,7 @@ class ReviseIdea(Task[RevisedIdea]):
     is_given: bool = False
     asked: str
     sources: tuple[Source, ...]
+    survey: Survey | None = None
     workbench: Workbench
     experiments: int
     look: int
@@ -123,6 +126,7 @@ class DesignStudy(IdeaTask[StudyDesign]):
     topic: str
     brief: str
     sources: tuple[Source, ...]
+    survey: Survey | None = None
     workbench: Workbench
     experiments: int
     seeds: int

@@ -165,6 +165,13 @@ class Findings(Record):
     failed: tuple[str, ...] = ()
 
 
+class Survey(Record):
+    """Which literature sources answered the run's first search and which failed; neither where none is set."""
+
+    answered: tuple[str, ...] = ()
+    failed: tuple[str, ...] = ()
+
+
 class Hypothesis(Record):
     """A claim that can fail: factors away from their defaults improve `metric` by at least `smallest_effect`.
 

@@ -10,11 +10,12 @@ from pydantic import ValidationError
 from agents.errors import UserError
 from agents.files import sha256_text, write_atomic, write_json
 from agents.free_tasks import PilotRun
-from agents.schema import Evidence, Experiment, Figure, Idea, Novelty, Problem, Record, Source
+from agents.schema import Evidence, Experiment, Figure, Idea, Novelty, Problem, Record, Source, Survey
 from agents.services import Services
 
 R = TypeVar("R", bound=Record)
 ANALYSIS, DESIGN, GIVEN_UP = "analysis.json", "design.json", "given_up.json"
+SURVEY = "survey.json"
 
 
 class StudyCard(Record):
@@ -73,6 +74,12 @@ def write_record(path: Path, record: Record) -> None:
 
 def read_sources(services: Services) -> tuple[Source, ...]:
     return read_records(services.folder / "sources.json", Source)
+
+
+def read_survey(services: Services) -> Survey | None:
+    """Who answered the run's first search; None where none was made, or by an older version."""
+    path = services.folder / SURVEY
+    return read_record(path, Survey) if path.exists() else None
 
 
 def read_ideas(services: Services) -> tuple[Idea, ...]:

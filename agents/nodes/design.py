@@ -34,6 +34,7 @@ from agents.nodes.artefacts import (
     GivenUp,
     read_card,
     read_sources,
+    read_survey,
     write_record,
 )
 from agents.nodes.inventing import workbench
@@ -153,6 +154,7 @@ def _agree_on_design(desk: _Desk, previous: StudyDesign | None, rejected: tuple[
         brief=settings.brief,
         idea=desk.idea,
         sources=desk.sources,
+        survey=read_survey(desk.services),
         workbench=desk.workbench,
         experiments=settings.search.experiments,
         seeds=settings.confirm.seeds or settings.free.seeds,
