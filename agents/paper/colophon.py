@@ -78,7 +78,6 @@ class Colophon(Record):
             "Every number in it comes from experiments that ran and is listed, with its source, in the evidence "
             "file that "
             "belongs to the paper.",
-            *filter(None, (self.stillness,)),
             rf"\textbf{{Review}}: {escape_latex(self.reviewer)}.",
             rf"\textbf{{Novelty}}: {self.novelty.verdict}. {escape_latex(_sentence(novelty))}",
             *self._recalled(),
@@ -91,7 +90,7 @@ class Colophon(Record):
         return (f"Recalled, not confirmed by a source: {escape_latex(name)}.",) if name else ()
 
     def _exceptions(self) -> list[str]:
-        """What is not as a reader would think: sections of another author, an experiment without a template."""
+        """What is not as a reader would think: sections of another author, an experiment without a template, still seeds."""
         told: list[str] = []
         if self.stood_in:
             told.append(f"Naturalist's built-in researcher wrote in its place: {_listed(self.stood_in)}.")
@@ -100,7 +99,7 @@ class Colophon(Record):
                 f"Experiment and evaluator were written for this study by {escape_latex(self.template_author)}; "
                 "the evaluator passed the review of a second model call and was frozen before the first run."
             )
-        return told
+        return [*told, self.stillness] if self.stillness else told
 
 
 def document_quantities(settings: Settings, registration: Registration) -> dict[str, Quantity]:
