@@ -98,7 +98,9 @@ def _freeze(desk: _Desk) -> None:
     made = _agree_on_all(desk)
     written = Written(made.design, made.evaluator, made.program, desk.sources)
     lay_out(written, desk.services.folder / "template" / desk.study, desk.services)
-    idea = desk.idea.model_copy(update={"template": desk.study, "hypothesis": made.design.hypothesis})
+    risks = (*desk.idea.risks, *(f"Promised, and left out by the design: {text}" for text in made.design.left_out))
+    update = {"template": desk.study, "hypothesis": made.design.hypothesis, "risks": risks}
+    idea = desk.idea.model_copy(update=update)
     record = Design(idea=idea, objections=made.objections, pilot=made.pilot)
     write_record(desk.services.study_folder(desk.study) / DESIGN, record)
 

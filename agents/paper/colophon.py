@@ -90,7 +90,7 @@ class Colophon(Record):
         return (f"Recalled, not confirmed by a source: {escape_latex(name)}.",) if name else ()
 
     def _exceptions(self) -> list[str]:
-        """What is not as a reader would think: sections of another author, an experiment without a template, still seeds."""
+        """What is not as a reader would think: sections of another author, no template, still seeds."""
         told: list[str] = []
         if self.stood_in:
             told.append(f"Naturalist's built-in researcher wrote in its place: {_listed(self.stood_in)}.")
