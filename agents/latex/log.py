@@ -4,6 +4,10 @@ import re
 from collections.abc import Iterator
 
 _ERROR = re.compile(r"^(?P<file>[^\s:]+\.\w+):(?P<line>\d+): (?P<what>.+)$")
+_UNKNOWN = re.compile(
+    r"Undefined control sequence(?=\.\n(?:(?!l\.\d).*\n){0,8}?l\.\d+ .*(?P<macro>\\(?:[A-Za-z@]+|\S)) *$)", re.M
+)
+"""TeX breaks its line off behind the macro that it does not know."""
 _BANG = re.compile(r"^! (?P<what>.+)$")
 _UNDEFINED = re.compile(r"Warning: (?P<what>(?:Citation|Reference|Hyper reference) [`'][^']+' .*undefined)")
 _TWICE = re.compile(
@@ -36,7 +40,7 @@ def count_pages(text: str) -> int:
 def _problems(text: str) -> Iterator[str]:
     opened: list[str | None] = []
     is_box_content = False
-    for line in text.splitlines():
+    for line in _UNKNOWN.sub(r"\g<0> \g<macro>", text).splitlines():
         found = _problem(line, _innermost(opened))
         if found:
             yield found

@@ -34,7 +34,7 @@ def agrees(paper: Paper, verdict: str) -> bool:
     """
     abstract = paper.text_of("abstract")
     if verdict == "supported":
-        return not _admits(abstract) or _claims_gain(abstract)
+        return not _admits(abstract) or _claims_gain(abstract) or _counts_as_supported(abstract)
     if verdict in ("refuted", "inconclusive"):
         is_denied = _claims_support(abstract) or _claims_gain(paper.title)
         return not is_denied and (_admits(abstract) or not _claims_gain(abstract))
@@ -47,6 +47,11 @@ def _admits(text: str) -> bool:
 
 def _claims_support(text: str) -> bool:
     return any(_SUPPORTED.search(sentence) and not _admits(sentence) for sentence in split_sentences(text))
+
+
+def _counts_as_supported(text: str) -> bool:
+    """A clause says that the claim is supported, whatever is admitted beside it: of an earlier study, of a part."""
+    return any(_SUPPORTED.search(clause) and not _admits(clause) for clause in re.split(r"[;:,.]\s", text))
 
 
 def _claims_gain(text: str) -> bool:

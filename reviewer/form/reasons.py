@@ -53,7 +53,7 @@ def _strengths(found: Findings, ledger: Ledger | None) -> _Cases:
         (f["has_interval"] > 0, f"The main effect comes with an interval: {effect} (effect.primary)."),
         (
             f["resolution"] >= 1,
-            "The interval is narrow enough to settle the smallest effect that matters (effect.primary).",
+            "The interval is narrow beside the smallest effect that matters (effect.primary).",
         ),
         (f["has_adjusted_p"] > 0, "The test is corrected for all that the search tried (effect.primary.p_adjusted)."),
         (f["ablations"] > 0, f"{_count(f['ablations'], 'ablation')} measured (ablation.* in the evidence)."),
@@ -116,7 +116,7 @@ def _questions(found: Findings, ledger: Ledger | None) -> _Cases:
     narrow = f"How many seeds would narrow {_effect(ledger)} to the smallest effect{scale}?"
     return (
         (0 < f["resolution"] < 1, narrow),
-        (f["verdict"] > 0 and f["ablations"] < 2, "Which part of the change carries the effect?"),
+        (f["verdict"] > 0 and not f["ablations"], "Which part of the change carries the effect?"),
         (f["verdict"] < 0, "Is there a setting among those searched where the effect should still appear?"),
         (not f["has_evidence"], "Can the raw results and the code that made them be had?"),
         (not f["mentions_ablation"], "What does each change contribute by itself?"),

@@ -39,7 +39,7 @@ def test_a_failed_compile_leaves_no_stale_pdf_and_keeps_the_last_good_one_aside(
     good = (tmp_path / "paper.pdf").read_bytes()
     failed = Latexmk().compile(_paper(tmp_path, "Bad \\undefinedcommand."))
     assert failed.pdf is None
-    assert failed.problems == ("error: paper.tex:2: Undefined control sequence.",)
+    assert failed.problems == ("error: paper.tex:2: Undefined control sequence \\undefinedcommand.",)
     assert not (tmp_path / "paper.pdf").exists()
     assert (tmp_path / "paper.last-good.pdf").read_bytes() == good
 

@@ -39,7 +39,7 @@ def test_each_complaint_is_one_line_with_the_file_it_was_found_in() -> None:
 
 def test_an_error_names_file_and_line() -> None:
     log = "(./paper.tex\n./sections/method.tex:12: Undefined control sequence.\nl.12 \\foo\n"
-    assert read_log(log) == ("error: sections/method.tex:12: Undefined control sequence.",)
+    assert read_log(log) == ("error: sections/method.tex:12: Undefined control sequence \\foo.",)
 
 
 def test_an_error_without_a_line_is_still_an_error() -> None:
