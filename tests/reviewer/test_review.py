@@ -255,10 +255,11 @@ def test_title_that_is_true_to_the_verdict_passes(tmp_path: Path, title: str, ve
 
 def test_what_an_abstract_admits_of_an_earlier_study_denies_no_support(tmp_path: Path) -> None:
     abstract = (
-        "An earlier study found the difference not settled and smaller than its noise. The gain grew on fresh seeds, from "
-        "one that is not settled to one above zero; the rule, with its least effect, counts this as supported."
+        "An earlier study found the difference not settled and smaller than its noise. The gain grew on fresh seeds, "
+        "from one that is not settled to one above zero; the rule, with its least effect, counts this as supported."
     )
-    assert review(tmp_path, Example(abstract=abstract, verdict="supported")).flags == ()
+    made = review(tmp_path, Example(abstract=abstract, verdict="supported"))
+    assert not [flag for flag in made.flags if flag.startswith("verdict:")]
 
 
 def test_abstract_that_denies_a_gain_the_rule_found_is_flagged(tmp_path: Path) -> None:
