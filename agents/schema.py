@@ -11,7 +11,7 @@ KnobValue: TypeAlias = bool | int | float | str
 Config: TypeAlias = dict[str, KnobValue]
 Direction: TypeAlias = Literal["maximize", "minimize"]
 Split: TypeAlias = Literal["search", "confirm"]
-Stage: TypeAlias = Literal["search", "confirm", "ablate"]
+Stage: TypeAlias = Literal["search", "control", "confirm", "ablate"]
 NodeKind: TypeAlias = Literal["draft", "debug", "improve", "rewrite", "cross", "repeat"]
 Patch: TypeAlias = Literal["edit", "rewrite", "cross", "repeat"]
 Phase: TypeAlias = Literal["working", "tuning", "question", "replication", "ablation"]
@@ -168,8 +168,8 @@ class Findings(Record):
 class Hypothesis(Record):
     """A claim that can fail: factors away from their defaults improve `metric` by at least `smallest_effect`.
 
-    The registered comparison is the winner against the same configuration with its factors back at their defaults (the
-    control), paired by seed. `companions` are tuned beside the factors and not claimed.
+    The registered comparison is the winner against the same program with its factors back at their defaults (the
+    control), paired by seed. `companions` are tuned beside the factors, for the control as well, and not claimed.
     """
 
     statement: str
@@ -254,7 +254,8 @@ class Novelty(Record):
 class Registration(Record):
     """The plan of a study, fixed before its first experiment runs; the verdict follows from it alone.
 
-    The last `replications` of the search's experiments measure its best nodes once more, with other seeds.
+    The last `replications` of the search's experiments measure its best nodes once more, with other seeds. After the
+    search the control is tried with as many settings of the companions as `control_tries`; 0 leaves it the winner's.
     """
 
     study: str
@@ -264,6 +265,7 @@ class Registration(Record):
     baseline: Config
     search_experiments: int
     replications: int = Field(default=0, ge=0)
+    control_tries: int = Field(default=0, ge=0)
     search_seed: int
     confirm_seeds: tuple[int, ...]
     alpha: float = 0.05
@@ -298,8 +300,8 @@ class Outcome(Record):
 class Experiment(Record):
     """A node of a study: one run of experiment.py. `config` holds every knob, code knobs included.
 
-    `arm` is "" in the search; in confirm and ablate one of treatment, control, baseline, without_<knob>. `patch`,
-    `inspirations`, `model`, `chosen_by` and `phase` say how the search came to it (see Choice).
+    `arm` is "" in the search and "control" where that is tuned (stage "control"); in confirm and ablate one of
+    treatment, control, baseline, without_<knob>. `patch`, `inspirations`, `model`, `chosen_by` and `phase` say how the search came to it (see Choice).
     """
 
     id: str

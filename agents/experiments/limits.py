@@ -139,6 +139,8 @@ def _kept(services: Services, plan: Registration | None, limit: float, kind: str
 
 
 def _confirmation_runs(plan: Registration) -> int:
-    """Treatment, control and baseline, and where several knobs are searched the winner without each, on every seed."""
+    """The control's tuning; treatment, control and baseline, and where several knobs are searched the winner without
+    each, on every seed."""
     searched = len(plan.searched)
-    return (3 + (searched if searched > 1 else 0)) * len(plan.confirm_seeds)
+    confirming = (3 + (searched if searched > 1 else 0)) * len(plan.confirm_seeds)
+    return most_control_runs(plan.control_tries) + confirming
