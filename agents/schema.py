@@ -301,7 +301,8 @@ class Experiment(Record):
     """A node of a study: one run of experiment.py. `config` holds every knob, code knobs included.
 
     `arm` is "" in the search and "control" where that is tuned (stage "control"); in confirm and ablate one of
-    treatment, control, baseline, without_<knob>. `patch`, `inspirations`, `model`, `chosen_by` and `phase` say how the search came to it (see Choice).
+    treatment, control, baseline, without_<knob>. `patch`, `inspirations`, `model`, `chosen_by` and `phase` say how the
+    search came to it (see Choice).
     """
 
     id: str

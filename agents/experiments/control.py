@@ -1,4 +1,4 @@
-"""The control's own tuning, so that a treatment whose companions were tuned beside it meets a control with as good ones.
+"""The control's own tuning, so that a treatment with tuned companions meets a control whose companions are tuned too.
 
 After the search the winner's program runs with its factors at their defaults, once with each of a few settings of the
 companions that the search tried. The best two run again on two more seeds, for a control that looks good by luck makes
@@ -93,7 +93,7 @@ class Tuning:
         return [*(Try(config, seed) for config in self.configs), *(Try(config, seed) for seed, config in repeats)]
 
     def _finalists(self) -> list[Config]:
-        """The best by their first runs, in order of the configurations; none where one has not ended, or one is left."""
+        """The best by their first runs, in order; none where one has not ended, or where too few succeeded."""
         first = self.runs[: len(self.configs)]
         values = [(run.value(self.metric.name), run) for run in first if run.outcome]
         able = [(self.metric.gain(value, 0.0), run) for value, run in values if value is not None]

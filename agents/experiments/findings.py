@@ -45,9 +45,9 @@ class Findings:
     @property
     def is_control_like_winner(self) -> bool:
         """The control has the winner's companions, so that it differs from the winner in the factors alone."""
-        return (
-            bool(self.winner and self.control) and self.control.config == untuned_control(self.plan, self.winner).config
-        )
+        if self.winner is None or self.control is None:
+            return False
+        return self.control.config == untuned_control(self.plan, self.winner).config
 
     @property
     def is_control_tuned(self) -> bool:

@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary
 
 from agents.errors import BudgetExceeded, Interrupted
 from agents.executors.slots import find_gpus
+from agents.experiments.control import most_control_runs
 from agents.experiments.running import RAN_AGAIN
 from agents.schema import Experiment, Outcome, Registration, Template
 from agents.services import Journal, Services
