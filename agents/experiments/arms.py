@@ -89,29 +89,41 @@ def untuned_control(plan: Registration, winner: Experiment) -> Control:
     return Control(_reverted(plan, winner, plan.idea.hypothesis.factors))
 
 
-def arm_configs(plan: Registration, winner: Experiment, control: Control) -> dict[str, Config]:
-    """Every arm's configuration by name, in the order of planning."""
+def arm_configs(plan: Registration, winner: Experiment, control: Control | None = None) -> dict[str, Config]:
+    """Every arm's configuration by name, in the order of planning. None is a control that was not tuned."""
     configs = {
         "treatment": winner.config,
-        "control": control.config,
+        "control": (control or untuned_control(plan, winner)).config,
         "baseline": dict(plan.baseline),
     }
     return configs | {f"without_{name}": _reverted(plan, winner, (name,)) for name in changed_knobs(plan, winner)}
 
 
 def plan_confirmation(
-    plan: Registration, winner: Experiment, winner_code: str, template: Template, researcher: str, control: Control
+    plan: Registration,
+    winner: Experiment,
+    winner_code: str,
+    template: Template,
+    researcher: str,
+    control: Control | None = None,
 ) -> tuple[Planned, ...]:
     """Treatment, control and baseline on every fresh seed, one seed after another so that pairs finish together."""
+    control = control or untuned_control(plan, winner)
     arms = _distinct_arms(plan, winner, winner_code, template, control)
     confirm = [arm for arm in arms if arm.stage == "confirm"]
     return _plan(plan, confirm, plan.search_experiments + control.tries, winner, researcher)
 
 
 def plan_ablation(
-    plan: Registration, winner: Experiment, winner_code: str, template: Template, researcher: str, control: Control
+    plan: Registration,
+    winner: Experiment,
+    winner_code: str,
+    template: Template,
+    researcher: str,
+    control: Control | None = None,
 ) -> tuple[Planned, ...]:
     """`without_<knob>` for every changed knob that no earlier arm stands for; numbered on from the confirmation."""
+    control = control or untuned_control(plan, winner)
     arms = _distinct_arms(plan, winner, winner_code, template, control)
     confirm = [arm for arm in arms if arm.stage == "confirm"]
     ablate = [arm for arm in arms if arm.stage == "ablate"]
@@ -120,7 +132,7 @@ def plan_ablation(
 
 
 def arm_experiments(
-    plan: Registration, winner: Experiment, experiments: Sequence[Experiment], control: Control
+    plan: Registration, winner: Experiment, experiments: Sequence[Experiment], control: Control | None = None
 ) -> dict[str, list[Experiment]]:
     """Each arm's experiments in order of seed; an arm that was not run of its own has those that it shares.
 

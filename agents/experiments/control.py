@@ -80,6 +80,13 @@ class Tuning:
         return Control(best, len(self.runs))
 
     @property
+    def moved_companions(self) -> tuple[str, ...]:
+        """Companions that the chosen control has set otherwise than the winner."""
+        control = self.choose()
+        names = self.plan.idea.hypothesis.companions if control else ()
+        return tuple(name for name in names if control and control.config[name] != self.winner.config[name])
+
+    @property
     def chosen_runs(self) -> list[Experiment]:
         """The successful runs of the setting that was chosen, in order; none while it is open, or where all failed."""
         control = self.choose()

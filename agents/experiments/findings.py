@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import NamedTuple
 
-from agents.experiments.arms import arm_experiments, choose_winner, claimed_metric, untuned_control
+from agents.experiments.arms import arm_experiments, choose_winner, claimed_metric
 from agents.experiments.control import Tuning
 from agents.experiments.statistics import Comparison, compare, interaction_contrasts, registered_rule
 from agents.schema import Experiment, Registration, Template
@@ -38,16 +38,13 @@ class Findings:
 
     def _arms(self, winner: Experiment) -> dict[str, list[Experiment]]:
         """Each arm's experiments; a control whose registered tuning is not whole has none, and nothing is compared."""
-        control = self.control or untuned_control(self.plan, winner)
-        arms = arm_experiments(self.plan, winner, self.experiments, control)
+        arms = arm_experiments(self.plan, winner, self.experiments, self.control)
         return arms if self.control else arms | {"control": []}
 
     @property
     def is_control_like_winner(self) -> bool:
         """The control has the winner's companions, so that it differs from the winner in the factors alone."""
-        if self.winner is None or self.control is None:
-            return False
-        return self.control.config == untuned_control(self.plan, self.winner).config
+        return self.tuning is not None and not self.tuning.moved_companions
 
     @property
     def is_control_tuned(self) -> bool:

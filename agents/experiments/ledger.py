@@ -4,7 +4,7 @@ import statistics
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from agents.experiments.arms import arm_configs, changed_factors, untuned_control
+from agents.experiments.arms import arm_configs, changed_factors
 from agents.experiments.findings import Findings
 from agents.experiments.listing import listed_experiments
 from agents.experiments.statistics import Comparison, Rule, mean_interval
@@ -78,6 +78,13 @@ def control_entries(study: Findings) -> Iterator[Quantity]:
     yield _count("control.runs", "experiments in which the control was tuned", runs)
     yield _count("control.tried", "settings of the companions tried for the control", runs[:tried])
     yield _count("control.failed", "experiments of the control's tuning that failed", failed)
+    moved = study.tuning.moved_companions
+    yield Quantity(
+        key="control.moved",
+        value=len(moved),
+        label="companions that the control has set otherwise than the winner",
+        aggregation="count",
+    )
     if chosen := study.tuning.chosen_runs:
         values = [value for run in chosen if (value := run.value(study.metric.name)) is not None]
         yield Quantity(
@@ -218,7 +225,7 @@ def fact_entries(template: Template) -> Iterator[Quantity]:
 
 
 def setting_entries(study: Findings, winner: Experiment) -> Iterator[Quantity]:
-    configs = arm_configs(study.plan, winner, study.control or untuned_control(study.plan, winner))
+    configs = arm_configs(study.plan, winner, study.control)
     for arm in ("treatment", "control"):
         yield from _knobs(study, f"setting.{arm}", configs[arm], ())
 
