@@ -14,7 +14,7 @@ from agents.tasks import Change, ProposeChange
 from tests.agents.scripted import DOSE, PAIR, SUGAR, drive, emitted, make_idea, propose_dose, scripted_services
 
 STUDY_STAGES = [
-    "register_plan", "confirm_result", "ablate", "weigh_evidence", "draw_figures", "write_paper", "check_paper",
+    "register_plan", "tune_control", "confirm_result", "ablate", "weigh_evidence", "draw_figures", "write_paper", "check_paper",
     "review_paper",
 ]  # fmt: skip
 
