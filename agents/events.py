@@ -111,6 +111,7 @@ class PaperReviewed(_Event):
     overall: float
     decision: str
     calibration: str
+    probability: float | None = None
 
 
 class ApprovalNeeded(_Event):

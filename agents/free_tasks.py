@@ -5,7 +5,6 @@ from typing import ClassVar
 from pydantic import Field
 
 from agents.schema import (
-    ArchiveEntry,
     Curve,
     Fact,
     GivenIdea,
@@ -18,7 +17,7 @@ from agents.schema import (
     Source,
     Task,
 )
-from agents.tasks import IdeaBatch, IdeaTask
+from agents.tasks import BatchTask, IdeaTask
 
 
 class Workbench(Record):
@@ -34,17 +33,11 @@ class Workbench(Record):
     repo: str = ""
 
 
-class InventIdeas(Task[IdeaBatch]):
-    """Invent `count` ideas for a topic that small experiments, written from nothing, can decide."""
+class InventIdeas(BatchTask):
+    """Invent ideas for a topic that small experiments, written from nothing, can decide."""
 
-    reply: ClassVar[type[IdeaBatch]] = IdeaBatch
-    topic: str
     brief: str
-    sources: tuple[Source, ...]
-    archive: tuple[ArchiveEntry, ...] = ()
     workbench: Workbench
-    experiments: int
-    count: int
 
 
 class AdoptIdea(Task[Idea]):

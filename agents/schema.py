@@ -235,7 +235,8 @@ class Novelty(Record):
     """What the literature and the archive say of an idea. No source asked means unknown, never novel.
 
     `queries` is what was asked, `hits` the keys of what came, nearest first; `comparison` holds the idea against the
-    nearest work. `recalled` names a known technique that the judge remembers and no source confirmed: not a citation.
+    nearest work. `recalled` names a known technique that the judge remembers and no source confirmed: not a citation;
+    `is_suspected` says that for its sake the judge calls the idea known.
     """
 
     idea: str
@@ -246,6 +247,7 @@ class Novelty(Record):
     hits: tuple[str, ...] = ()
     comparison: tuple[Comparison, ...] = ()
     recalled: str = ""
+    is_suspected: bool = False
 
 
 # --- experiments ---------------------------------------------------
@@ -386,11 +388,29 @@ class Quantity(Record):
             return f"<{floor:.{self.decimals}f}"
         return format_number(self.value, self.decimals)
 
+    @property
+    def interval(self) -> tuple[str, str] | None:
+        """The interval's ends as the paper prints them; None where there is no interval."""
+        if self.low is None or self.high is None:
+            return None
+        return format_number(self.low, self.decimals), format_number(self.high, self.decimals)
+
 
 def format_number(value: float, decimals: int) -> str:
     """Fixed decimals, no negative zero; integers above 9,999 get thousands separators."""
     text = f"{value:,.{decimals}f}" if abs(value) >= 10_000 else f"{value:.{decimals}f}"
     return text.lstrip("-") if not text.strip("-0.,") else text
+
+
+class Term(Record):
+    """Words that a paper may print by their key, as plan or template declare them: levels, defaults, choices.
+
+    Digits in `text` name what was set; they are no results.
+    """
+
+    key: str = Field(pattern=r"^[a-z0-9][a-zA-Z0-9._-]*$")
+    text: str
+    label: str
 
 
 class Verdict(Record):
@@ -401,12 +421,21 @@ class Verdict(Record):
 
 
 class Evidence(Record):
-    """Everything a paper of one study may claim: its ledger, the verdict, and the plan they follow from."""
+    """Everything a paper of one study may claim: its ledger, the verdict, and the plan they follow from.
+
+    The ledger is `quantities` and `terms`, numbers and words; no key is in both.
+    """
 
     study: str
     registration: Registration
     verdict: Verdict
     quantities: dict[str, Quantity]
+    terms: dict[str, Term] = {}
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """Keys of the whole ledger."""
+        return frozenset(self.quantities) | frozenset(self.terms)
 
     def __getitem__(self, key: str) -> Quantity:
         return self.quantities[key]
@@ -499,12 +528,18 @@ class Review(Record):
 
 
 class ArchiveEntry(Record):
-    """One finished study: its idea, verdict and review. The choice of the next idea reads these."""
+    """One finished study: its idea, verdict and review. The choice of the next idea reads these.
+
+    `effect` is the gain of treatment over control, None where nothing was confirmed; `next_steps` are those of the
+    analysis. Ideas that follow on are thought of from these.
+    """
 
     study: str
     idea: Idea
     verdict: Verdict
     review: Review
+    effect: Quantity | None = None
+    next_steps: tuple[str, ...] = ()
 
 
 # --- questions put to a model --------------------------------------

@@ -15,6 +15,7 @@ from agents.schema import (
     Experiment,
     Figure,
     Idea,
+    Metric,
     NodeKind,
     Novelty,
     Phase,
@@ -26,24 +27,42 @@ from agents.schema import (
     Task,
     Template,
 )
+from agents.showing import ANALYST, SHOWN, Row, Shown, ledger_rows, told_nodes
 
 R = TypeVar("R", bound=Record)
 
 
 class IdeaBatch(Record):
-    ideas: tuple[Idea, ...] = Field(min_length=1)
+    ideas: tuple[Idea, ...]
 
 
-class ProposeIdeas(Task[IdeaBatch]):
-    """Propose `count` ideas for a topic that the template's knobs can test, each by so many search `experiments`."""
+class BatchTask(Task[IdeaBatch]):
+    """A question for `count` ideas: the first ones of a run or, with an `archive`, such as follow on from the finished
+    studies in it. Of those there may be none. `others` are ideas that are there already and were not studied."""
 
     reply: ClassVar[type[IdeaBatch]] = IdeaBatch
     topic: str
-    template: Template
     sources: tuple[Source, ...]
     archive: tuple[ArchiveEntry, ...] = ()
+    others: tuple[Idea, ...] = ()
     count: int
     experiments: int = 12
+
+    @property
+    def subject(self) -> str:
+        return f"after {self.archive[-1].study}" if self.archive else ""
+
+    def check(self, reply: IdeaBatch) -> IdeaBatch:
+        """Return the batch; raises ValueError for an empty one at the start of a run."""
+        if not reply.ideas and not self.archive:
+            raise ValueError("ideas: at least one is wanted")
+        return reply
+
+
+class ProposeIdeas(BatchTask):
+    """Propose ideas for a topic that the template's knobs can test, each by so many search `experiments`."""
+
+    template: Template
     seed: int
 
 
@@ -161,6 +180,7 @@ class ProposeChange(Task[Change]):
     least one factor must be away from its default. `phase` is the stage of the search, or "". `inspirations` are nodes
     to learn from; in a "cross" the first of them is the partner of the parent, and `partner_code` the text of its
     experiment.py. `notes` say what worked so far; `rejected` which answers to this question were refused, and why.
+    At most `remaining` more nodes will be asked for after this one, None where nobody knows.
     """
 
     reply: ClassVar[type[Change]] = Change
@@ -178,6 +198,7 @@ class ProposeChange(Task[Change]):
     rejected: tuple[str, ...] = ()
     nodes: tuple[Experiment, ...]
     index: int
+    remaining: int | None = None
     seed: int
     phase: Phase | Literal[""] = ""
 
@@ -223,15 +244,43 @@ class Analysis(Record):
     next_steps: tuple[str, ...] = ()
 
 
-class AnalyseResults(Task[Analysis]):
-    """Read the evidence of a finished study, before anything is written about it."""
+class StudyTask(Task[R], Generic[R]):
+    """A question about a finished study. `objections` is what a second reader found in the evaluator of a template that
+    was written for this study, and had mended before it was frozen."""
 
-    reply: ClassVar[type[Analysis]] = Analysis
-    role: ClassVar[Role] = "analysis"
     topic: str
     template: Template
     evidence: Evidence
     nodes: tuple[Experiment, ...]
+    objections: tuple[str, ...] = ()
+
+    @property
+    def shown(self) -> Shown:
+        """What of the study is shown to whom this is put."""
+        return ANALYST
+
+    @property
+    def rows(self) -> list[Row]:
+        return ledger_rows(self.evidence, self.shown)
+
+    @property
+    def metric(self) -> Metric:
+        """What the hypothesis is judged by."""
+        name = self.evidence.registration.idea.hypothesis.metric
+        metrics = (self.template.metric, *self.template.secondary)
+        return next((metric for metric in metrics if metric.name == name), self.template.metric)
+
+    @property
+    def told(self) -> list[Experiment]:
+        """Experiments of the search that are told one by one."""
+        return told_nodes(self.evidence, self.nodes, self.metric)
+
+
+class AnalyseResults(StudyTask[Analysis]):
+    """Read the evidence of a finished study, before anything is written about it."""
+
+    reply: ClassVar[type[Analysis]] = Analysis
+    role: ClassVar[Role] = "analysis"
 
 
 class FigureLook(Record):
@@ -260,8 +309,8 @@ class LookAtFigure(Task[FigureLook]):
         return (self.png,)
 
 
-class WriteSection(Task[Section]):
-    """Write one section from the evidence and what its `analysis` found.
+class WriteSection(StudyTask[Section]):
+    """Write one section from the evidence and what its `analysis` found; a model is shown what showing.py says.
 
     `policy` names the search policy that was used; `written` holds the sections that are already there; `problems` what
     check_paper found in this section's last version (`previous`).
@@ -270,10 +319,6 @@ class WriteSection(Task[Section]):
     reply: ClassVar[type[Section]] = Section
     role: ClassVar[Role] = "writing"
     section: SectionName
-    topic: str
-    template: Template
-    evidence: Evidence
-    nodes: tuple[Experiment, ...]
     figures: tuple[Figure, ...]
     sources: tuple[Source, ...]
     novelty: Novelty
@@ -288,3 +333,24 @@ class WriteSection(Task[Section]):
     @property
     def subject(self) -> str:
         return self.section
+
+    @property
+    def shown(self) -> Shown:
+        return SHOWN[self.section]
+
+    @property
+    def rows(self) -> list[Row]:
+        """With those that the findings rest on, where they are shown, and those that the last version prints."""
+        findings = self.analysis.findings if "findings" in self.shown.parts else ()
+        return ledger_rows(self.evidence, self.shown, [key for each in findings for key in each.keys], self.previous)
+
+    @property
+    def cited(self) -> tuple[Source, ...]:
+        """The sources that this section may cite: all, or those that idea, settings and novelty name, or none; and what
+        its last version cites."""
+        if "sources" in self.shown.parts:
+            return self.sources
+        named = {*self.evidence.registration.idea.related, self.novelty.nearest}
+        named |= {key for knob in self.template.knobs for key in knob.cites}
+        own = named if "own sources" in self.shown.parts else set[str]()
+        return tuple(source for source in self.sources if source.key in own or source.key in self.previous)

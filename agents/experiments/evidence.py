@@ -22,7 +22,8 @@ from agents.experiments.ledger import (
     setting_entries,
 )
 from agents.experiments.statistics import judge
-from agents.schema import Evidence, Experiment, Quantity, Record, Registration, Template
+from agents.experiments.terms import plan_terms, setting_terms
+from agents.schema import Evidence, Experiment, Quantity, Record, Registration, Template, Term
 
 
 class Hardware(Record):
@@ -51,8 +52,11 @@ def weigh_evidence(
             *setting_entries(study, study.winner),
         ]
     entries += [*experiment_entries(study), *cost_entries(study), *_hardware_entries(hardware)]
-    verdict = judge(study.primary, study.rule)
-    return Evidence(study=plan.study, registration=plan, verdict=verdict, quantities=_keyed(entries))
+    terms = [*plan_terms(study), *(setting_terms(study, study.winner) if study.winner else ())]
+    return Evidence(
+        study=plan.study, registration=plan, verdict=judge(study.primary, study.rule), quantities=_keyed(entries),
+        terms={term.key: term for term in terms},
+    )  # fmt: skip
 
 
 def differences(claimed: Evidence, recomputed: Evidence) -> list[str]:
@@ -64,7 +68,15 @@ def differences(claimed: Evidence, recomputed: Evidence) -> list[str]:
     ]
     for key in sorted({*claimed.quantities, *recomputed.quantities}):
         found += _entry_differences(key, claimed.quantities.get(key), recomputed.quantities.get(key))
-    return found
+    return found + [
+        f"{key}: claimed {ours!r}, recomputed {theirs!r}"
+        for key in sorted({*claimed.terms, *recomputed.terms})
+        if (ours := _text(claimed.terms.get(key))) != (theirs := _text(recomputed.terms.get(key)))
+    ]
+
+
+def _text(term: Term | None) -> str:
+    return term.text if term else "nothing"
 
 
 def _entry_differences(key: str, claimed: Quantity | None, recomputed: Quantity | None) -> list[str]:

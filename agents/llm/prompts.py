@@ -22,8 +22,8 @@ def task_name(task: Task[Any]) -> str:
 
 
 def render_prompt(task: Task[Any], folder: Path = FOLDER, *, scrubber: Scrubber | None = None) -> str:
-    """Return the prompt of a task; `form` in a template says in which form to reply."""
-    values = {**_fields(task), "form": describe_form(task.reply)}
+    """Return the prompt of a task: its fields by name, its properties by `task`; `form` says in which form to reply."""
+    values = {**_fields(task), "task": task, "form": describe_form(task.reply)}
     return render_text(f"{task_name(task)}.md", values, folder, scrubber=scrubber)
 
 

@@ -188,6 +188,7 @@ def _group(lines: Sequence[_Line], key: Callable[[_Line], K]) -> dict[K, list[_L
 
 
 def _likeness(one: str, other: str) -> float:
-    """Share of lines that two questions have in common; their JSON has "\\n" for a line break."""
-    first, second = set(one.split("\\n")), set(other.split("\\n"))
+    """Share of words that two questions have in common, however their lines are laid out; their JSON has "\\n" for a
+    line break."""
+    first, second = (set(text.replace("\\n", " ").split()) for text in (one, other))
     return len(first & second) / len(first | second)

@@ -13,7 +13,7 @@ from agents.schema import Evidence, Experiment, Figure, Idea, Novelty, Problem, 
 from agents.services import Services
 
 R = TypeVar("R", bound=Record)
-DESIGN, GIVEN_UP = "design.json", "given_up.json"
+ANALYSIS, DESIGN, GIVEN_UP = "analysis.json", "design.json", "given_up.json"
 
 
 class StudyCard(Record):

@@ -40,8 +40,7 @@ def survey_literature(_: RunState, services: Services) -> Update:
 def propose_ideas(_: RunState, services: Services) -> Update:
     settings, template = services.settings, services.template
     if template is None:
-        write_records(services.folder / "ideas.json", invent_ideas(services))
-        return {}
+        return _write_ideas(invent_ideas(services), services)
     task = ProposeIdeas(
         topic=settings.topic,
         template=template,
@@ -50,7 +49,18 @@ def propose_ideas(_: RunState, services: Services) -> Update:
         experiments=settings.search.experiments,
         seed=settings.seed,
     )
-    write_records(services.folder / "ideas.json", _usable(services.model.ask(task).ideas, template, services))
+    ideas = services.model.ask(task).ideas
+    usable = leave_out_untestable(ideas, template, services)
+    if not usable:
+        fault = check_idea(template, ideas[0]) if ideas else "there are none"
+        raise ServiceError(f"none of the {len(ideas)} proposed ideas can be tested: {fault}")
+    return _write_ideas(usable, services)
+
+
+def _write_ideas(ideas: Sequence[Idea], services: Services) -> Update:
+    """Write the first ideas of the run, which have no parents: nothing was studied yet."""
+    first = [idea.model_copy(update={"parents": ()}) for idea in ideas]
+    write_records(services.folder / "ideas.json", first)
     return {}
 
 
@@ -60,8 +70,9 @@ def choose_idea(state: RunState, services: Services) -> Update:
     done = state.get("done", [])
     rejected = [read_card(services.folder, study).idea.id for study in state.get("rejected", [])]
     rejected += [each.idea for each in given_up(services)]
-    ideas = [idea for idea in _checked_ideas(services) if idea.id not in rejected]
-    picks = rank_ideas(ideas, finished_studies(services, done), read_novelty(services), services.settings.ideas_at_once)
+    finished = finished_studies(services, done)
+    ideas = _ripe([idea for idea in _checked_ideas(services) if idea.id not in rejected], finished)
+    picks = rank_ideas(ideas, finished, read_novelty(services), services.settings.ideas_at_once)
     chosen: list[str] = []
     for pick in picks:
         chosen.append(_study_name(services, pick.idea, chosen))
@@ -81,15 +92,15 @@ def finished_studies(services: Services, done: Iterable[str]) -> Sequence[Archiv
     return [entry for entry in services.archive.entries() if entry.study in finished]
 
 
-def _usable(ideas: Sequence[Idea], template: Template, services: Services) -> list[Idea]:
+def leave_out_untestable(ideas: Sequence[Idea], template: Template, services: Services) -> list[Idea]:
     """Leave out what the template cannot test, and say so."""
-    faults = {idea.id: check_idea(template, idea) for idea in ideas}
-    for name in (name for name, fault in faults.items() if fault):
-        event = Degraded(at=time.time(), what=f"idea {name} is left out", consequence=faults[name])
-        services.events.emit(event)
-    usable = [idea for idea in ideas if not faults[idea.id]]
-    if not usable:
-        raise ServiceError(f"none of the {len(ideas)} proposed ideas can be tested: {next(iter(faults.values()))}")
+    usable: list[Idea] = []
+    for idea in ideas:
+        if fault := check_idea(template, idea):
+            event = Degraded(at=time.time(), what=f"idea {idea.id} is left out", consequence=fault)
+            services.events.emit(event)
+        else:
+            usable.append(idea)
     return usable
 
 
@@ -100,6 +111,16 @@ def _checked_ideas(services: Services) -> Sequence[Idea]:
         if services.template and (fault := check_idea(services.template, idea)):
             raise UserError(f"cannot use {services.folder / 'ideas.json'}: idea {idea.id}: {fault}; mend it")
     return ideas
+
+
+def _ripe(ideas: Sequence[Idea], finished: Sequence[ArchiveEntry]) -> Sequence[Idea]:
+    """The open ideas that follow from no other which this pass has not studied yet; where there are none, all.
+
+    So a pass that begins anew goes the way of the first one, though its ideas.json holds what came later.
+    """
+    names, studied = {idea.id for idea in ideas}, {entry.idea.id for entry in finished}
+    left = [idea for idea in ideas if idea.id not in studied]
+    return [idea for idea in left if not (names & set(idea.parents)) - studied] or left
 
 
 def _study_name(services: Services, idea: Idea, taken: Sequence[str]) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from agents.errors import ReplyRejected
 from agents.events import Degraded
 from agents.free_tasks import AdoptIdea, InventIdeas, RevisedIdea, ReviseIdea, Workbench
+from agents.ideas.names import with_own_ids
 from agents.ideas.searching import merge_sources
 from agents.nodes.artefacts import read_records, read_sources, write_records
 from agents.nodes.remembering import remembering
@@ -29,15 +30,24 @@ def invent_ideas(services: Services) -> Sequence[Idea]:
 
     Raises ServiceError when the model gives none. A look that fails leaves the idea as it was, which is announced.
     """
-    ideas = _as_names([*_adopted(services)] or [*_invented(services)])
-    sources, revised = read_sources(services), list[Idea]()
+    ideas = with_own_ids(as_free([*_adopted(services)] or [*_invented(services)]))
+    revised, sources = look_again(ideas, (), read_sources(services), services)
+    write_records(services.folder / "sources.json", sources)
+    return revised
+
+
+def look_again(
+    ideas: Sequence[Idea], others: Sequence[Idea], sources: tuple[Source, ...], services: Services
+) -> tuple[list[Idea], tuple[Source, ...]]:
+    """The ideas after their looks, beside `others` that are there already, and the sources with what was found."""
+    revised: list[Idea] = []
     for idea in ideas:
-        better, found = _revise(idea, ideas, sources, services)
+        better, found = _revise(idea, [*ideas, *others], sources, services)
         revised.append(better)
         sources = tuple(merge_sources(sources, found))
-    write_records(services.folder / "sources.json", sources)
     keys = {source.key for source in sources}
-    return [idea.model_copy(update={"related": tuple(key for key in idea.related if key in keys)}) for idea in revised]
+    related = [tuple(key for key in idea.related if key in keys) for idea in revised]
+    return [idea.model_copy(update={"related": known}) for idea, known in zip(revised, related, strict=True)], sources
 
 
 def workbench(services: Services) -> Workbench:
@@ -117,7 +127,7 @@ def _revise(
         except ReplyRejected as error:
             _tell(services, f"look {look} at idea {idea.id}", f"{error}; the idea stays as it was")
             break
-        idea = _as_names([(answer.idea or idea).model_copy(update={"id": idea.id})])[0]
+        idea = as_free([(answer.idea or idea).model_copy(update={"id": idea.id})])[0]
         if idea.id in given:
             idea = _in_their_words(idea, given[idea.id])
         asked = answer.query.strip()
@@ -143,16 +153,9 @@ def _in_their_words(idea: Idea, given: GivenIdea) -> Idea:
     return idea.model_copy(update=words)
 
 
-def _as_names(ideas: Sequence[Idea]) -> list[Idea]:
-    """The ideas with ids of their own, no template, and factors whose names can be keys."""
-    taken: dict[str, int] = {}
-    named: list[Idea] = []
-    for idea in ideas:
-        taken[idea.id] = number = taken.get(idea.id, 0) + 1
-        own = idea.id if number == 1 else f"{idea.id[:56]}-{number}"
-        update = {"id": own, "template": None, "hypothesis": _named(idea.hypothesis)}
-        named.append(idea.model_copy(update=update))
-    return named
+def as_free(ideas: Sequence[Idea]) -> list[Idea]:
+    """The ideas with no template, and factors whose names can be keys."""
+    return [idea.model_copy(update={"template": None, "hypothesis": _named(idea.hypothesis)}) for idea in ideas]
 
 
 def _named(hypothesis: Hypothesis) -> Hypothesis:

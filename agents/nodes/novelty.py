@@ -2,16 +2,17 @@
 
 import time
 from collections.abc import Sequence
+from functools import cached_property
 
 from agents.events import Degraded
-from agents.ideas.embedding import find_embedding
+from agents.ideas.embedding import Embed, find_embedding
 from agents.ideas.nearness import rank_sources
 from agents.ideas.searching import Searched, merge_sources, names_in, search_all
 from agents.ideas.twins import FinishedStudy, find_alike, find_earlier, find_twin, finished_elsewhere
 from agents.ideas.verdict import known_twin, settle_novelty
 from agents.literature.addressed import without_instructions
 from agents.literature.cascade import normalised_title
-from agents.nodes.artefacts import read_ideas, read_sources, write_records
+from agents.nodes.artefacts import read_ideas, read_novelty, read_sources, write_records
 from agents.nodes.asking import ask_or_stand_in
 from agents.schema import Idea, Novelty, Source
 from agents.services import Services
@@ -23,11 +24,14 @@ NEAREST = 8
 """Sources that the judge is shown."""
 
 
-def judge_novelty(_: RunState, services: Services) -> Update:
-    """Write novelty.json; what was found joins sources.json, so that a paper may cite what it is compared with."""
-    judging = _Judging(services)
-    ideas = read_ideas(services)
-    verdicts = [judging.judge(idea, ideas[:position]) for position, idea in enumerate(ideas)]
+def judge_novelty(state: RunState, services: Services) -> Update:
+    """Write novelty.json; what was found joins sources.json, so that a paper may cite what it is compared with.
+
+    After the first generation verdicts stand, and only ideas that came since are judged.
+    """
+    ideas, judging = read_ideas(services), _Judging(services)
+    known = read_novelty(services) if state.get("chosen") else {}
+    verdicts = [known.get(idea.id) or judging.judge(idea, ideas[:position]) for position, idea in enumerate(ideas)]
     write_records(services.folder / "sources.json", judging.sources)
     write_records(services.folder / "novelty.json", verdicts)
     return {}
@@ -40,9 +44,15 @@ class _Judging:
         self.sources: list[Source] = list(read_sources(services))
         self._survey = tuple(self.sources)
         self._services = services
-        self._finished = finished_elsewhere(services.settings.workspace, services.folder)
-        self._embed = find_embedding()
         self._is_told = False
+
+    @cached_property
+    def _finished(self) -> Sequence[FinishedStudy]:
+        return finished_elsewhere(self._services.settings.workspace, self._services.folder)
+
+    @cached_property
+    def _embed(self) -> Embed | None:
+        return find_embedding()
 
     def judge(self, idea: Idea, earlier: Sequence[Idea]) -> Novelty:
         """The verdict on one idea. Twins need no model and no search."""

@@ -8,6 +8,9 @@ from agents.events import Degraded, PaperReviewed
 from agents.experiments.hardware import installed_versions
 from agents.llm.team import is_offline, team_name
 from agents.nodes.artefacts import (
+    ANALYSIS,
+    DESIGN,
+    Design,
     novelty_of,
     read_card,
     read_evidence,
@@ -130,7 +133,7 @@ def review_paper(state: StudyState, services: Services) -> Update:
     services.events.emit(
         PaperReviewed(
             at=time.time(), study=study, title=draft.title, overall=review.overall, decision=review.decision,
-            calibration=review.calibration,
+            calibration=review.calibration, probability=review.probability,
         )
     )  # fmt: skip
     return {"reviewed": {study: review.overall}}
@@ -143,14 +146,24 @@ def _analysis(study: str, evidence: Evidence, services: Services) -> Analysis:
         template=services.template_of(study),
         evidence=evidence,
         nodes=tuple(services.journal.experiments(study, "search")),
+        objections=_objections(study, services),
     )
     analysis, _ = ask_or_stand_in(task, remembering(services), services)
-    founded = [each for each in analysis.findings if each.keys and set(each.keys) <= set(evidence.quantities)]
-    return analysis.model_copy(update={"findings": tuple(founded)})
+    founded = [each for each in analysis.findings if each.keys and set(each.keys) <= evidence.keys]
+    analysis = analysis.model_copy(update={"findings": tuple(founded)})
+    write_record(services.study_folder(study) / ANALYSIS, analysis)
+    return analysis
+
+
+def _objections(study: str, services: Services) -> tuple[str, ...]:
+    """What was found in the evaluator before it was frozen, where it was written for this study."""
+    path = services.study_folder(study) / DESIGN
+    return read_record(path, Design).objections if path.exists() else ()
 
 
 def _section_task(study: str, services: Services) -> MakeTask:
-    """What the writer is told, the same for every section but for what is written already."""
+    """What the writer is told, the same for every section but for what is written already; what of it a model is shown
+    is in showing.py."""
     plan, card, evidence = (
         plan_of(services, study),
         read_card(services.folder, study),
@@ -162,6 +175,7 @@ def _section_task(study: str, services: Services) -> MakeTask:
         template=services.template_of(study),
         evidence=evidence,
         nodes=tuple(services.journal.experiments(study, "search")),
+        objections=_objections(study, services),
         figures=read_figures(services, study),
         sources=read_sources(services),
         novelty=novelty_of(services, plan.idea),

@@ -75,8 +75,18 @@ def _what_ran(evidence: Evidence, template: Template, colophon: Colophon) -> lis
         ("Hypothesis", escape_latex(idea.hypothesis.statement)),
         ("Factors", _listed(template, idea.hypothesis.factors)),
         ("Tuned beside them", _listed(template, idea.hypothesis.companions)),
+        *_levels(evidence, template),
         ("Evaluator (SHA of its code)", rf"\texttt{{{shown_hash(evidence.registration.evaluator_sha256)}}}"),
     ]
+
+
+def _levels(evidence: Evidence, template: Template) -> list[Row]:
+    """Declared levels and default of what the search might set."""
+    keys = [(knob.label, f"levels.{knob.name}", f"default.{knob.name}") for knob in template.knobs]
+    return [
+        (f"Levels of {escape_latex(label)}", rf"\ev{{{levels}}}; \ev{{{default}}} by default")
+        for label, levels, default in keys if evidence.terms.keys() >= {levels, default}
+    ]  # fmt: skip
 
 
 def _rule(evidence: Evidence) -> list[Row]:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from agents.paper.markup import (
     find_interval_keys,
     find_keys,
     find_labels,
+    find_n_keys,
     find_numerals,
     find_refs,
     plain_text,
@@ -113,7 +115,11 @@ def _check_macros(name: SectionName, text: str, evidence: Evidence) -> Iterator[
     for numeral in dict.fromkeys(find_numerals(text)):
         detail = rf"{numeral!r} is typed by hand; print a ledger entry with \ev{{key}} or use words"
         yield Problem(section=name, rule="numeral", detail=detail)
-    yield from _unknown(name, "unknown-key", "evidence has no such entry", find_keys(text), set(evidence.quantities))
+    yield from _unknown(name, "unknown-key", "evidence has no such entry", find_keys(text), evidence.keys)
+    for key in dict.fromkeys((*find_interval_keys(text), *find_n_keys(text))):
+        if key in evidence.terms:
+            detail = rf"the entry {key!r} is words and has neither interval nor n; use \ev{{{key}}}"
+            yield Problem(section=name, rule="no-number", detail=detail)
     for key in dict.fromkeys(find_interval_keys(text)):
         quantity = evidence.quantities.get(key)
         if quantity and (quantity.low is None or quantity.high is None):
@@ -137,7 +143,9 @@ def _check_figure_refs(sections: Mapping[SectionName, str], figures: Sequence[Fi
             yield Problem(section="results", rule="figure-unreferenced", detail=detail)
 
 
-def _unknown(name: SectionName, rule: str, what: str, used: Sequence[str], known: set[str]) -> Iterator[Problem]:
+def _unknown(
+    name: SectionName, rule: str, what: str, used: Sequence[str], known: AbstractSet[str]
+) -> Iterator[Problem]:
     for key in dict.fromkeys(used):
         if key not in known:
             yield Problem(section=name, rule=rule, detail=f"{what}: {key!r}")

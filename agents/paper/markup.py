@@ -1,13 +1,14 @@
 r"""The macros by which numbers reach a paper, and what of them a LaTeX text uses.
 
-\ev{key} prints a ledger value with its unit, \evi{key} with its interval too, \evn{key} its n.
+\ev{key} prints a ledger value with its unit, \evi{key} with its interval too, \evn{key} its n. Of a term \ev{key}
+prints the words; it has neither interval nor n.
 """
 
 import re
 from collections.abc import Iterator
 
-from agents.latex.escape import escape_latex
-from agents.schema import Evidence, Quantity, format_number
+from agents.latex.escape import breakable, escape_latex
+from agents.schema import Evidence, Quantity, Term
 
 _NAME = r"[^{}]*"
 _EVIDENCE = re.compile(rf"\\ev(?P<form>[in]?)(?![A-Za-z])\s*\{{(?P<key>{_NAME})\}}")
@@ -21,7 +22,7 @@ _NUMERAL = re.compile(r"\w*\d(?:[\w.,]*\w)?")
 
 def evidence_tex(evidence: Evidence) -> str:
     r"""LaTeX that defines every ledger entry for \ev, \evi and \evn; deterministic, in order of key."""
-    entries = "\n".join(_definition(evidence.quantities[key]) for key in sorted(evidence.quantities))
+    entries = "\n".join(_definition(evidence, key) for key in sorted(evidence.keys))
     return f"% Generated from evidence.json; never edited.\n{entries}\n"
 
 
@@ -32,17 +33,16 @@ def shown_value(quantity: Quantity) -> str:
 
 def shown_interval(quantity: Quantity) -> str:
     """LaTeX of a value with its interval and unit; the value alone where there is no interval."""
-    bounds = interval_bounds(quantity)
-    if bounds is None:
+    if quantity.interval is None:
         return shown_value(quantity)
-    low, high = (_signed(bound) for bound in bounds)
+    low, high = (_signed(bound) for bound in quantity.interval)
     return f"{_signed(quantity.shown)} [{low},~{high}]{_unit(quantity.unit)}"
 
 
-def interval_bounds(quantity: Quantity) -> tuple[str, str] | None:
-    if quantity.low is None or quantity.high is None:
-        return None
-    return format_number(quantity.low, quantity.decimals), format_number(quantity.high, quantity.decimals)
+def shown_term(term: Term) -> str:
+    """LaTeX of a term's words; the names among them may break after their dots and dashes, numbers may not."""
+    words = term.text.split()
+    return " ".join(breakable(word) if re.search(r"[^\W\d_]", word) else escape_latex(word) for word in words)
 
 
 def find_numerals(latex: str) -> list[str]:
@@ -64,7 +64,12 @@ def find_keys(latex: str) -> list[str]:
 
 def find_interval_keys(latex: str) -> list[str]:
     r"""Ledger keys whose interval is printed by \evi."""
-    return [match["key"].strip() for match in _EVIDENCE.finditer(strip_comments(latex)) if match["form"] == "i"]
+    return _keys_in_form(latex, "i")
+
+
+def find_n_keys(latex: str) -> list[str]:
+    r"""Ledger keys whose n is printed by \evn."""
+    return _keys_in_form(latex, "n")
 
 
 def find_cites(latex: str) -> list[str]:
@@ -92,7 +97,10 @@ def expand_evidence(latex: str, evidence: Evidence) -> str:
     """Put ledger values where the macros stand, as TeX will; an unknown key expands to nothing."""
 
     def value(match: re.Match[str]) -> str:
-        quantity = evidence.quantities.get(match["key"].strip())
+        key = match["key"].strip()
+        if term := evidence.terms.get(key):
+            return shown_term(term)
+        quantity = evidence.quantities.get(key)
         if quantity is None:
             return ""
         return {"": shown_value(quantity), "i": shown_interval(quantity), "n": str(quantity.n)}[match["form"]]
@@ -113,9 +121,17 @@ def plain_text(latex: str, evidence: Evidence) -> str:
     return " ".join(re.sub(r"[{}$]", "", text).split())
 
 
-def _definition(quantity: Quantity) -> str:
-    forms = (shown_value(quantity), shown_interval(quantity), str(quantity.n), _for_bookmark(quantity))
-    return rf"\evdefine{{{quantity.key}}}" + "".join(f"{{{form}}}" for form in forms)
+def _definition(evidence: Evidence, key: str) -> str:
+    if term := evidence.terms.get(key):
+        forms = (*[shown_term(term)] * 3, escape_latex(term.text))
+    else:
+        quantity = evidence[key]
+        forms = (shown_value(quantity), shown_interval(quantity), str(quantity.n), _for_bookmark(quantity))
+    return rf"\evdefine{{{key}}}" + "".join(f"{{{form}}}" for form in forms)
+
+
+def _keys_in_form(latex: str, form: str) -> list[str]:
+    return [match["key"].strip() for match in _EVIDENCE.finditer(strip_comments(latex)) if match["form"] == form]
 
 
 def _signed(number: str) -> str:

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from agents.paper.markup import interval_bounds
 from agents.schema import Evidence
 
 _TOKEN = re.compile(r"\w*\d(?:[\w.,]*\w)?")
@@ -55,11 +54,13 @@ def unexplained_numbers(
 
 
 def ledger_numbers(evidence: Evidence) -> frozenset[str]:
-    """Every number as the ledger prints it, without sign: value, ends of the interval, n."""
+    """Every number as the ledger prints it, without sign: value, ends of the interval, n, and what its terms hold."""
     found: set[str] = set()
     for item in evidence.quantities.values():
-        found |= {item.shown, str(item.n), *(interval_bounds(item) or ())}
+        found |= {item.shown, str(item.n), *(item.interval or ())}
         found |= set(_TOKEN.findall(item.unit))
+    for term in evidence.terms.values():
+        found |= set(_TOKEN.findall(term.text))
     return frozenset(number.lstrip("-<") for number in found)
 
 

@@ -63,6 +63,16 @@ def compare_evidence(claimed: Evidence, again: Evidence) -> Iterator[Problem]:
                 for item in (ours, theirs)
             ]
             yield _problem("recomputed", f"{key}: the paper has {shown[0]}, recomputed {shown[1]}")
+    yield from _compare_terms(claimed, again)
+
+
+def _compare_terms(claimed: Evidence, again: Evidence) -> Iterator[Problem]:
+    """The words are those of plan and template; papers from before there were any have none."""
+    for key in sorted({*claimed.terms, *again.terms}) if claimed.terms else ():
+        ours, theirs = claimed.terms.get(key), again.terms.get(key)
+        if ours is None or theirs is None or ours.text != theirs.text:
+            shown = [repr(item.text) if item else "none" for item in (ours, theirs)]
+            yield _problem("recomputed", f"{key}: the paper has {shown[0]}, recomputed {shown[1]}")
 
 
 def _check_manifest(folder: Path) -> Iterator[Problem]:
@@ -88,7 +98,7 @@ def _check_text(folder: Path, evidence: Evidence) -> Iterator[Problem]:
         for numeral in find_numerals(text):
             yield _problem("numeral", f"{name}: {numeral!r} is typed by hand")
         for key in find_keys(text):
-            if key not in evidence.quantities:
+            if key not in evidence.keys:
                 yield _problem("unknown-key", f"{name}: evidence has no entry {key!r}")
 
 

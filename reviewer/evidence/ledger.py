@@ -1,12 +1,14 @@
 """The evidence bundle (evidence.json) as the reviewer reads it: plain JSON, tolerant of what it does not know."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 from reviewer.errors import ReviewerError
 
 _MAX_BYTES = 50 * 2**20
+_NUMERAL = re.compile(r"\d[\d,]*(?:\.\d+)?")
 
 
 class Entry(NamedTuple):
@@ -28,10 +30,12 @@ class Entry(NamedTuple):
 
 
 class Ledger(NamedTuple):
-    """All quantities by key, and the verdict that the registered rule gave ("" when the bundle has none)."""
+    """All quantities by key, the verdict that the registered rule gave ("" when the bundle has none), and the words
+    that the plan declared, by key."""
 
     entries: dict[str, Entry]
     verdict: str
+    words: dict[str, str]
 
     def value(self, key: str) -> float | None:
         return self.entries[key].value if key in self.entries else None
@@ -42,8 +46,18 @@ class Ledger(NamedTuple):
     @property
     def printable(self) -> frozenset[str]:
         """Every numeral, without sign, that a paper may print."""
-        texts = (text for e in self.entries.values() for text in (e.shown, e.shown_low, e.shown_high, str(e.n)) if text)
+        texts = [text for e in self.entries.values() for text in (e.shown, e.shown_low, e.shown_high, str(e.n)) if text]
+        texts += [number for text in self.words.values() for number in _NUMERAL.findall(text)]
         return frozenset(text.lstrip("+-<>").replace(",", "") for text in texts)
+
+    def printed(self, key: str, form: str) -> str | None:
+        """What \\ev ("" as `form`), \\evi ("i") or \\evn ("n") prints of an entry; None for a key that there is not."""
+        if key in self.words:
+            return self.words[key]
+        entry = self.entries.get(key)
+        if entry is None:
+            return None
+        return {"": f"{entry.shown} {entry.unit}".strip(), "i": entry.with_interval, "n": str(entry.n)}[form]
 
 
 def read_ledger(path: Path) -> Ledger:
@@ -60,7 +74,9 @@ def read_ledger(path: Path) -> Ledger:
         raise ReviewerError(f"evidence {path} is no JSON object; expected the evidence.json of a study")
     quantities = _mapping(_mapping(content).get("quantities"))
     entries = {key: entry for key, raw in quantities.items() if (entry := _entry(_mapping(raw)))}
-    return Ledger(entries, str(_mapping(_mapping(content).get("verdict")).get("label", "")))
+    terms = _mapping(_mapping(content).get("terms"))
+    words = {key: text for key, raw in terms.items() if isinstance(text := _mapping(raw).get("text"), str)}
+    return Ledger(entries, str(_mapping(_mapping(content).get("verdict")).get("label", "")), words)
 
 
 def _entry(raw: dict[str, Any]) -> Entry | None:

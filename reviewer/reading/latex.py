@@ -71,10 +71,8 @@ def _resolve_values(source: str, ledger: Ledger | None) -> str:
     """Put ledger values in place of \\ev, \\evi and \\evn; a key that the bundle lacks leaves [#]."""
 
     def value(match: re.Match[str]) -> str:
-        entry = ledger.entries.get(match[2]) if ledger else None
-        if entry is None:
-            return "[#]"
-        return {"": f"{entry.shown} {entry.unit}".strip(), "i": entry.with_interval, "n": str(entry.n)}[match[1]]
+        shown = ledger.printed(match[2], match[1]) if ledger else None
+        return "[#]" if shown is None else shown
 
     return re.sub(r"\\ev(i|n|)\{([^{}]*)\}", value, source)
 

@@ -173,6 +173,16 @@ def test_ledger_prints_numbers_as_the_pipeline_does(tmp_path: Path) -> None:
     assert {key: entry.shown for key, entry in ledger.entries.items()} == {k: q.shown for k, q in QUANTITIES.items()}
 
 
+def test_words_of_the_ledger_are_read_and_their_numbers_are_known(tmp_path: Path) -> None:
+    tex, path = Example(sections={"Results": "It was tried at \\ev{levels.rate}."}).write(tmp_path)
+    evidence = json.loads(path.read_text())
+    terms = {"levels.rate": {"text": "0.125 and 20,000.5 pt"}, "odd": 7, "other": {"text": None}}
+    path.write_text(json.dumps(evidence | {"terms": terms}))
+    ledger = read_ledger(path)
+    assert read_paper(None, tex, ledger).text_of("results").startswith("It was tried at 0.125 and 20,000.5 pt. ")
+    assert {"0.125", "20000.5"} <= ledger.printable and ledger.words.keys() == {"levels.rate"}
+
+
 def test_ligatures_and_broken_words_are_mended() -> None:
     assert tidy("e\ufb03cient regu-\nlarisa\u00adtion  of \u22120.5") == "efficient regularisation of -0.5"
 

@@ -46,7 +46,8 @@ def _better(metric: Metric) -> str:
 def _space(story: Story) -> list[str]:
     searched = [*story.factors, *story.companions]
     fixed = [knob for knob in story.template.knobs if knob not in searched]
-    held = f"Every other setting stays at its default: {story.labels(fixed)}." if fixed else ""
+    defaults = join_words([story.default(knob) for knob in fixed])
+    held = f"Every other setting stays at its default: {defaults}." if fixed else ""
     settings = (
         r"Table~\ref{tab:settings} gives the settings of the compared arms." if story.has("arm.treatment.mean") else ""
     )
@@ -55,9 +56,11 @@ def _space(story: Story) -> list[str]:
 
 
 def _levels(story: Story, knob: Knob) -> str:
-    """The levels that nodes of the search really had, smallest first; choices by name."""
+    """The levels that nodes of the search really had, smallest first; choices by name, where the method does not."""
     label = capitalise(story.labels([knob]))
     if all(isinstance(value, str) for value in knob.values):
+        if story.levels(knob):
+            return ""
         return (
             f"{label} has the choices {join_words([word(str(value)) for value in knob.values])}, "
             f"{word(str(knob.default))} being the default."

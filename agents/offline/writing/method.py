@@ -1,5 +1,6 @@
 """The method: hypothesis, search, confirmation and the registered rule, as they were fixed beforehand."""
 
+from agents.offline.phrases import join_words
 from agents.offline.writing.policies import POLICIES, WITHOUT_REPAIRS
 from agents.offline.writing.story import Story, ev, paragraphs, word
 
@@ -36,10 +37,17 @@ def _search(story: Story) -> list[str]:
         "A choice sees the results of earlier nodes up to a fixed number of places before it and of no later ones, so "
         "that the timing of runs cannot change the tree.",
         f"The search may set {story.labels((*story.factors, *story.companions))} and nothing else.",
+        _levels(story),
         "All nodes use the same seed and are scored on the search split alone.",
         *_stages(story),
         *_winner(story),
     ]
+
+
+def _levels(story: Story) -> str:
+    """The levels that were declared beforehand; which of them nodes had, the experiments say."""
+    told = [clause for knob in (*story.factors, *story.companions) if (clause := story.levels(knob))]
+    return f"Declared levels: {join_words(told)}." if told else ""
 
 
 def _stages(story: Story) -> list[str]:

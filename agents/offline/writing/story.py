@@ -21,6 +21,7 @@ class Story:
         self.plan = task.evidence.registration
         self.idea = self.plan.idea
         self.quantities = task.evidence.quantities
+        self.terms = task.evidence.terms
         hypothesis = self.idea.hypothesis
         self.factors = [self.template.knob(name) for name in hypothesis.factors]
         self.companions = [self.template.knob(name) for name in hypothesis.companions]
@@ -183,10 +184,23 @@ class Story:
         return self.printed(f"setting.{arm}.{knob.name}", value)
 
     def printed(self, key: str, value: KnobValue) -> str:
-        """The ledger entry for a number, the word itself for a choice."""
+        """The ledger entry for a number and for a word with a digit, as far as there is one; else the word."""
         if isinstance(value, bool):
             return "on" if value else "off"
+        if key in self.terms and any(char.isdigit() for char in str(value)):
+            return rf"\texttt{{{ev(key)}}}"
         return rf"\ev{{{key}}}" if is_finite(value) and self.has(key) else word(str(value))
+
+    def levels(self, knob: Knob) -> str:
+        """A knob's declared levels and its default, as a clause; "" where the ledger does not tell them."""
+        levels, default = f"levels.{knob.name}", f"default.{knob.name}"
+        told = f"{self.labels([knob])} at {ev(levels)} ({ev(default)} by default)"
+        return told if self.terms.keys() >= {levels, default} else ""
+
+    def default(self, knob: Knob) -> str:
+        """A knob with its default behind it, in brackets, where the ledger tells it."""
+        key = f"default.{knob.name}"
+        return self.labels([knob]) + (f" ({ev(key)})" if key in self.terms else "")
 
     # --- figures and sources ---
 

@@ -77,6 +77,29 @@ class TestLedger:
         }
         assert {key for key in evidence.quantities if not key.startswith("exp.")} == expected
 
+    def test_tells_levels_defaults_and_choices_in_words(self, template: Template) -> None:
+        evidence = weigh(template, run_study(template, good_score))
+        assert {key: term.text for key, term in evidence.terms.items()} == {
+            "metric.label": "score", "metric.unit": "pt",
+            "levels.rate": "0.1 and 0.3", "default.rate": "0.1", "levels.width": "8 and 16", "default.width": "8",
+            "levels.depth": "2 and 3 layers", "default.depth": "2 layers", "default.head": "plain",
+            "setting.treatment.head": "plain", "setting.control.head": "plain",
+        }  # fmt: skip
+        assert not evidence.terms.keys() & evidence.quantities.keys()
+
+    def test_tells_switches_units_and_numbers_as_the_paper_prints_them(self, template: Template) -> None:
+        """A switch is off or on, a unit stands once, a small number has no exponent."""
+        rate, width, depth, head = template.knobs
+        knobs = (
+            rate.model_copy(update={"values": (0.1, 1e-05), "unit": "s"}),
+            width.model_copy(update={"values": (False, True), "unit": "none"}),
+            depth.model_copy(update={"values": (2, 20000)}), head,
+        )  # fmt: skip
+        evidence = weigh(template.model_copy(update={"knobs": knobs}), [make_node(0, score=5.0)])
+        texts = {key: evidence.terms[f"levels.{key}"].text for key in ("rate", "width", "depth")}
+        assert texts == {"rate": "0.1 and 0.00001 s", "width": "off and on", "depth": "2 and 20,000 layers"}
+        assert "setting.treatment.head" not in evidence.terms
+
     def test_lists_every_experiment_failed_ones_without_metric(self, template: Template) -> None:
         experiments = run_study(template, good_score)
         evidence = weigh(template, experiments)
@@ -225,6 +248,12 @@ class TestRecomputation:
     def test_survives_the_round_through_json(self, template: Template) -> None:
         claimed = weigh(template, run_study(template, good_score))
         assert differences(Evidence.model_validate_json(claimed.model_dump_json()), claimed) == []
+
+    def test_names_changed_words(self, template: Template) -> None:
+        evidence = weigh(template, run_study(template, good_score))
+        said = evidence.terms["default.head"].model_copy(update={"text": "double"})
+        other = evidence.model_copy(update={"terms": evidence.terms | {"default.head": said}})
+        assert differences(other, evidence) == ["default.head: claimed 'double', recomputed 'plain'"]
 
     def test_names_a_changed_number_a_missing_entry_and_a_changed_verdict(self, template: Template) -> None:
         evidence = weigh(template, run_study(template, good_score))

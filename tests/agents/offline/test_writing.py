@@ -82,7 +82,7 @@ def test_no_section_has_a_number_key_citation_or_reference_of_its_own(
         text = write(task)
         assert text.strip(), section
         assert find_numerals(text) == [], section
-        assert set(find_keys(text)) <= set(study.evidence.quantities), section
+        assert set(find_keys(text)) <= study.evidence.keys, section
         assert set(find_cites(text)) <= {source.key for source in SOURCES}
         assert set(find_refs(text)) <= TABLES | {figure.label for figure in task.figures}
         assert re.search(r"(?<!\\)[%&#_]", re.sub(r"\\(ev|evi|evn|[cC]ite[pt]|ref)\{[^}]*\}", "", text)) is None
@@ -299,6 +299,16 @@ def test_the_method_says_which_policy_searched(policy: str, phrase: str, has_rep
     assert ("a repair, which steps back" in text) == has_repairs
 
 
+def test_the_method_tells_the_levels_and_the_setting_its_defaults(tmp_path: Path) -> None:
+    """Whoever repeats the study could not tell which levels were open to the search, and what the rest stood at."""
+    study = study_of(tmp_path, "strong", ("width",), ("optimizer",))
+    declared = "network width at 16, 32, 64 and 128 units (32 units by default) and the optimiser at adam and sgd_ 100%"
+    assert declared in words(study, "method")
+    assert "the activation function (relu)" in words(study, "experiments")
+    older = study._replace(evidence=study.evidence.model_copy(update={"terms": {}}))
+    assert "Declared levels" not in words(older, "method") and "has the choices adam" in words(older, "experiments")
+
+
 def test_every_policy_has_its_sentence() -> None:
     assert set(SENTENCES) == set(POLICIES)
 
@@ -352,7 +362,7 @@ def test_of_a_long_search_the_prose_tells_no_more_than_the_ledger_lists(
 ) -> None:
     study = _outlined(study_of(tmp_path, plant, ("label_smoothing", "dropout")))
     text = written(study, section)
-    assert set(find_keys(text)) <= set(study.evidence.quantities)
+    assert set(find_keys(text)) <= study.evidence.keys
     assert not find_numerals(text)
     assert "every one of them" not in text
     assert "lists every experiment with seed" not in text

@@ -27,12 +27,14 @@ from agents.schema import (
     Stage,
     Status,
     Template,
+    Term,
     Verdict,
     experiment_id,
 )
 
 SHA = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 METRICS = ("error", "calibration")
+TERMS = {"levels.smoothing": "0, 0.05, 0.1 and 0.35", "default.smoothing": "0", "levels.schedule": "flat and step_2"}
 
 
 @dataclass(frozen=True)
@@ -152,6 +154,7 @@ def make_study(
         registration=plan,
         verdict=Verdict.model_validate({"label": label, "reason": f"The registered rule says {label}."}),
         quantities=_weigh(template, plan, bench.made, has_winner),
+        terms={key: Term(key=key, text=text, label="what was set") for key, text in TERMS.items()},
     )
     return Study(template, evidence, tuple(bench.made), root / "experiments", SOURCES)
 

@@ -40,6 +40,8 @@ def test_clean_prose_has_no_problems(study: Study, sections: dict[SectionName, s
         ("results", "It gained 12 per cent.", "numeral"),
         ("results", r"It gained \ev{no.such.key}.", "unknown-key"),
         ("results", r"It gained \evi{search.nodes}.", "no-interval"),
+        ("results", r"It was at \evi{levels.smoothing}.", "no-number"),
+        ("results", r"It was at \evn{levels.smoothing}.", "no-number"),
         ("related_work", r"As \citet{nobody} says.", "unknown-cite"),
         ("method", r"See Table~\ref{tab:nowhere}.", "unknown-ref"),
         ("method", r"\input{../../etc/passwd}", "forbidden-command"),

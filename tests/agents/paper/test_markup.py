@@ -80,7 +80,20 @@ def test_values_print_with_unit_and_interval(fields: dict[str, object], value: s
 def test_evidence_tex_defines_every_key_in_order(tmp_path: Path) -> None:
     evidence = make_study(tmp_path, nodes=3).evidence
     lines = [line for line in evidence_tex(evidence).splitlines() if line.startswith(r"\evdefine")]
-    assert [line.split("{")[1].split("}")[0] for line in lines] == sorted(evidence.quantities)
+    assert [line.split("{")[1].split("}")[0] for line in lines] == sorted(evidence.keys)
+
+
+def test_a_term_prints_its_words_and_nothing_else_of_them(tmp_path: Path) -> None:
+    """Settings that are words could not be told, so a paper said "evenly spaced up to a majority"."""
+    evidence = make_study(tmp_path, nodes=3).evidence
+    latex = r"at \ev{levels.smoothing}, by \texttt{\ev{levels.schedule}}"
+    assert find_numerals(latex) == []
+    assert expand_evidence(latex, evidence) == r"at 0, 0.05, 0.1 and 0.35, by \texttt{flat and step\_\allowbreak{}2}"
+    assert plain_text(latex, evidence) == "at 0, 0.05, 0.1 and 0.35, by flat and step_ 2"
+    shown = r"flat and step\_\allowbreak{}2"
+    assert rf"\evdefine{{levels.schedule}}{{{shown}}}{{{shown}}}{{{shown}}}{{flat and step\_2}}" in evidence_tex(
+        evidence
+    )
 
 
 def test_quotation_marks_are_those_that_a_reader_sees(tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ def _unexplained(evidence: Evidence, *pages: str, names: tuple[str, ...] = ()) -
         "3.1\nRegistered rules for all",
         "run s1-0001 and s1-\n0001",
         "one at a time (Fig-\nure 4) and Ta-\nbles 2 and 3",
+        "smoothing at 0, 0.05, 0.1 and 0.35 with step_2",
         "the text ends\n1",
         "the body ends\fReferences\nThe 88th work, 2nd edition.\n\fA\nReproducibility",
     ],

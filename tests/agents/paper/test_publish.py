@@ -147,6 +147,30 @@ def test_quantities_are_worked_out_again_when_the_means_are_given(tmp_path: Path
     assert [problem.rule for problem in verify_paper(target, recompute_otherwise)] == ["recomputed"]
 
 
+def test_words_that_plan_and_template_do_not_say_are_found(tmp_path: Path) -> None:
+    study, target = _publish(tmp_path)
+    claimed = json.loads((target / "evidence.json").read_text())
+
+    def problems(terms: dict[str, object]) -> list[str]:
+        (target / "evidence.json").write_text(json.dumps(claimed | {"terms": terms}))
+        _reseal(target)
+        return [problem.detail for problem in verify_paper(target, lambda _plan, _experiments: study.evidence)]
+
+    said = claimed["terms"] | {"levels.smoothing": claimed["terms"]["levels.smoothing"] | {"text": "0 and 9"}}
+    assert problems(said) == ["levels.smoothing: the paper has '0 and 9', recomputed '0, 0.05, 0.1 and 0.35'"]
+    del said["levels.smoothing"]
+    assert problems(said) == ["levels.smoothing: the paper has none, recomputed '0, 0.05, 0.1 and 0.35'"]
+
+
+def test_a_paper_from_before_there_were_words_in_the_ledger_still_verifies(tmp_path: Path) -> None:
+    study, target = _publish(tmp_path)
+    evidence = json.loads((target / "evidence.json").read_text())
+    del evidence["terms"]
+    (target / "evidence.json").write_text(json.dumps(evidence))
+    _reseal(target)
+    assert verify_paper(target, lambda _plan, _experiments: study.evidence) == ()
+
+
 def test_a_folder_that_is_no_paper_is_a_problem_and_no_exception(tmp_path: Path) -> None:
     assert [problem.rule for problem in verify_paper(tmp_path)] == ["manifest", "unreadable"]
 
