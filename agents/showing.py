@@ -55,7 +55,8 @@ SHOWN: dict[SectionName, Shown] = {
     ),
     "experiments": Shown(
         parts=("metrics", "study", "nodes", "figures", "tables"),
-        rows=("search.", "control.", "confirm.", "setting.", "levels.", "cost.", "hardware.", "fact."), beside=("method",),
+        rows=("search.", "control.", "confirm.", "setting.", "levels.", "cost.", "hardware.", "fact."),
+        beside=("method",),
     ),
     "results": Shown(
         parts=("rule", "metrics", "findings", "nodes", "figures", "tables"),

@@ -187,7 +187,10 @@ def _ablation(story: Story) -> list[str]:
     figure = story.figure("ablation")
     shown = f" ({figure})" if figure else ""
     opening = f"Reverting one changed setting at a time{shown} attributes the winner's gain."
-    return [r"\paragraph{Ablation.}", opening, *parts] if parts else []
+    kept = (
+        "All else stays as the winner has it, here too where the control was tuned." if story.is_control_moved else ""
+    )
+    return [r"\paragraph{Ablation.}", opening, kept, *parts] if parts else []
 
 
 def _part(story: Story, knob: Knob) -> str:
