@@ -1,6 +1,6 @@
 """How often a factor is called "supported" against a control that nobody tuned, and against one that was.
 
-    python -m bench.fair_control [--studies 300] [--experiments 24 48] [--noise 0.05 0.1 0.2] [--tries 0 6]
+    python -m bench.fair_control [--studies 200] [--experiments 12 24 48] [--noise 0.1 0.2] [--tries 0 6]
 
 Each study is simulated from its search to its verdict; policy, researcher, order, winner, control and rule are those of
 a run. There are three kinds of world:
@@ -81,9 +81,9 @@ def _outcome(value: float | None) -> Outcome:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--studies", type=int, default=300)
-    parser.add_argument("--experiments", type=int, nargs="+", default=[24, 48])
-    parser.add_argument("--noise", type=float, nargs="+", default=[0.05, 0.1, 0.2])
+    parser.add_argument("--studies", type=int, default=200)
+    parser.add_argument("--experiments", type=int, nargs="+", default=[12, 24, 48])
+    parser.add_argument("--noise", type=float, nargs="+", default=[0.1, 0.2])
     parser.add_argument("--tries", type=int, nargs="+", default=[0, 6])
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:

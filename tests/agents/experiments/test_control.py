@@ -191,9 +191,19 @@ class TestEvidence:
     def test_of_a_plan_without_tuning_has_no_such_entries(self, template: Template) -> None:
         assert not [key for key in weigh(template, *study(template, 0)).quantities if key.startswith("control.")]
 
-    def test_tells_no_interaction_where_the_arms_differ_in_more_than_the_factors(self, template: Template) -> None:
-        plan, runs = study(template, 4)
-        assert not [key for key in weigh(template, plan, runs).quantities if key.startswith("interaction.")]
+    @pytest.mark.parametrize(("tries", "is_told"), [(0, True), (4, False)])
+    def test_tells_no_interaction_where_the_arms_differ_in_more_than_the_factors(
+        self, template: Template, tries: int, is_told: bool
+    ) -> None:
+        plan = make_plan(seeds=(11, 12, 13), search_experiments=3, control_tries=tries)
+        both = {"rate": 0.3, "width": 16}
+        runs = [make_node(0, score=4.0), make_node(1, both | {"depth": 5}, 9.0), make_node(2, both | {"depth": 3}, 8.0)]
+        while planned := Tuning(plan, template, template.metric, runs[1], runs).plan_next(CODE, "tester"):
+            runs += finish(planned, effect_of)
+        control = Tuning(plan, template, template.metric, runs[1], runs).choose()
+        for make in (plan_confirmation, plan_ablation):
+            runs += finish(make(plan, runs[1], CODE, template, "tester", control), effect_of)
+        assert ("interaction.rate.width" in weigh(template, plan, runs).quantities) == is_told
 
 
 class TestTampering:
