@@ -165,6 +165,13 @@ class Findings(Record):
     failed: tuple[str, ...] = ()
 
 
+class Survey(Record):
+    """Which literature sources answered the run's first search and which failed; neither where none is set."""
+
+    answered: tuple[str, ...] = ()
+    failed: tuple[str, ...] = ()
+
+
 class Hypothesis(Record):
     """A claim that can fail: factors away from their defaults improve `metric` by at least `smallest_effect`.
 
@@ -258,6 +265,7 @@ class Registration(Record):
 
     The last `replications` of the search's experiments measure its best nodes once more, with other seeds. After the
     search the control is tried with as many settings of the companions as `control_tries`; 0 leaves it the winner's.
+    With `needs_spread` a comparison in which the seeds moved neither side settles nothing; older plans had no such rule.
     """
 
     study: str
@@ -272,6 +280,7 @@ class Registration(Record):
     confirm_seeds: tuple[int, ...]
     alpha: float = 0.05
     correction: Literal["bonferroni"] = "bonferroni"
+    needs_spread: bool = False
 
     @property
     def searched(self) -> tuple[str, ...]:
@@ -420,6 +429,10 @@ class Verdict(Record):
     reason: str
 
 
+ALIKE = "confirm.seeds_alike."
+"""How the key of a ledger entry begins that says how many fresh seeds gave an arm one and the same value."""
+
+
 class Evidence(Record):
     """Everything a paper of one study may claim: its ledger, the verdict, and the plan they follow from.
 
@@ -439,6 +452,22 @@ class Evidence(Record):
 
     def __getitem__(self, key: str) -> Quantity:
         return self.quantities[key]
+
+    @property
+    def stillness(self) -> str:
+        """What a reader must be told of intervals and tests where no seed moved an arm; "" where seeds did."""
+        still = [arm for arm in ("treatment", "control") if f"{ALIKE}{arm}" in self.quantities]
+        if len(still) > 1:
+            return (
+                "Every fresh seed gave treatment the same value and control the same value: the runs are one "
+                "measurement, repeated, and say nothing of other data."
+            )
+        if still:
+            return (
+                f"Every fresh seed gave the {still[0]} the same value, so intervals and tests cover only what a seed "
+                "moves in the other arm, and no change of the data that are judged."
+            )
+        return ""
 
 
 class Figure(Record):

@@ -67,6 +67,8 @@ class FreeSettings(_Section):
     """What one experiment uses where there are GPUs: a share of one or whole ones."""
     seeds: int = Field(default=10, ge=3, le=1000)
     """Fresh seeds of the confirmation, unless confirm.seeds says otherwise."""
+    pilot_seeds: int = Field(default=3, ge=0, le=20)
+    """Seeds on which the baseline runs in full before a design is frozen, each within timeout_s; nought for none."""
 
     @property
     def resources(self) -> Resources:

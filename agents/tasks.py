@@ -24,6 +24,7 @@ from agents.schema import (
     Role,
     SectionName,
     Source,
+    Survey,
     Task,
     Template,
 )
@@ -43,6 +44,7 @@ class BatchTask(Task[IdeaBatch]):
     reply: ClassVar[type[IdeaBatch]] = IdeaBatch
     topic: str
     sources: tuple[Source, ...]
+    survey: Survey | None = None
     archive: tuple[ArchiveEntry, ...] = ()
     others: tuple[Idea, ...] = ()
     count: int

@@ -20,6 +20,7 @@ from agents.experiments.ledger import (
     rule_entries,
     search_entries,
     setting_entries,
+    still_entries,
 )
 from agents.experiments.statistics import judge
 from agents.experiments.terms import plan_terms, setting_terms
@@ -47,6 +48,7 @@ def weigh_evidence(
         entries += [
             *control_entries(study),
             *confirmation_entries(study),
+            *still_entries(study),
             *arm_entries(study),
             *effect_entries(study),
             *setting_entries(study, study.winner),

@@ -13,7 +13,7 @@ from agents.free_tasks import InventIdeas
 from agents.ideas.names import with_own_ids
 from agents.ideas.searching import merge_sources
 from agents.ideas.twins import find_earlier
-from agents.nodes.artefacts import read_ideas, read_record, read_sources, write_record, write_records
+from agents.nodes.artefacts import read_ideas, read_record, read_sources, read_survey, write_record, write_records
 from agents.nodes.asking import Forgiving
 from agents.nodes.ideas import finished_studies, leave_out_untestable
 from agents.nodes.inventing import as_free, given_ideas, look_again, workbench
@@ -99,6 +99,7 @@ def _propose(desk: _Desk, template: Template) -> tuple[Sequence[Idea], tuple[Sou
         topic=settings.topic,
         template=template,
         sources=desk.sources,
+        survey=read_survey(desk.services),
         archive=tuple(desk.studies),
         others=desk.others,
         count=settings.follow_ups,
@@ -116,6 +117,7 @@ def _invent(desk: _Desk) -> tuple[Sequence[Idea], tuple[Source, ...]]:
         topic=settings.topic,
         brief=settings.brief,
         sources=desk.sources,
+        survey=read_survey(desk.services),
         archive=tuple(desk.studies),
         others=desk.others,
         workbench=workbench(desk.services),

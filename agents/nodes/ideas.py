@@ -9,17 +9,19 @@ from agents.experiments.changes import check_idea
 from agents.ideas.choose import choose_idea as rank_ideas
 from agents.literature.template_bibliography import complete
 from agents.nodes.artefacts import (
+    SURVEY,
     StudyCard,
     given_up,
     read_card,
     read_ideas,
     read_novelty,
     read_sources,
+    read_survey,
     write_record,
     write_records,
 )
 from agents.nodes.inventing import invent_ideas
-from agents.schema import ArchiveEntry, Idea, Template
+from agents.schema import ArchiveEntry, Idea, Survey, Template
 from agents.services import Services
 from agents.state import RunState, Update
 from agents.tasks import ProposeIdeas
@@ -30,7 +32,9 @@ SOURCES_PER_RUN = 40
 def survey_literature(_: RunState, services: Services) -> Update:
     template = services.template
     query = f"{services.settings.topic} {template.title if template else ''}".strip()
-    found = services.literature.search(query, SOURCES_PER_RUN)
+    answer = services.literature.find(query, SOURCES_PER_RUN)
+    write_record(services.folder / SURVEY, Survey(answered=answer.answered, failed=answer.failed))
+    found = list(answer.sources)
     if template and "template" in services.settings.literature:
         found = complete(found, template.path / "references.bib")
     write_records(services.folder / "sources.json", found)
@@ -45,6 +49,7 @@ def propose_ideas(_: RunState, services: Services) -> Update:
         topic=settings.topic,
         template=template,
         sources=read_sources(services),
+        survey=read_survey(services),
         count=settings.ideas,
         experiments=settings.search.experiments,
         seed=settings.seed,

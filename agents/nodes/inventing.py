@@ -11,7 +11,7 @@ from agents.events import Degraded
 from agents.free_tasks import AdoptIdea, InventIdeas, RevisedIdea, ReviseIdea, Workbench
 from agents.ideas.names import with_own_ids
 from agents.ideas.searching import merge_sources
-from agents.nodes.artefacts import read_records, read_sources, write_records
+from agents.nodes.artefacts import read_records, read_sources, read_survey, write_records
 from agents.nodes.remembering import remembering
 from agents.own_material import IDEAS_FILE, read_data_notes, show_repo
 from agents.schema import GivenIdea, Hypothesis, Idea, Source
@@ -76,6 +76,7 @@ def _invented(services: Services) -> Sequence[Idea]:
         topic=settings.topic,
         brief=settings.brief,
         sources=read_sources(services),
+        survey=read_survey(services),
         workbench=workbench(services),
         experiments=settings.search.experiments,
         count=settings.ideas,
@@ -94,6 +95,7 @@ def _adopted(services: Services) -> Sequence[Idea]:
             brief=settings.brief,
             given=given,
             sources=read_sources(services),
+            survey=read_survey(services),
             workbench=workbench(services),
             experiments=settings.search.experiments,
         )
@@ -119,7 +121,8 @@ def _revise(
         task = ReviseIdea(
             topic=settings.topic, brief=settings.brief, idea=idea, others=others,
             is_given=idea.id in given, asked=asked,
-            sources=(*found, *known), workbench=workbench(services), experiments=settings.search.experiments,
+            sources=(*found, *known), survey=read_survey(services), workbench=workbench(services),
+            experiments=settings.search.experiments,
             look=look, looks=settings.free.reflections,
         )  # fmt: skip
         try:
@@ -133,7 +136,10 @@ def _revise(
         asked = answer.query.strip()
         if answer.is_final or look == settings.free.reflections:
             break
-        found = (*_new_sources(asked, (*found, *known), services), *found)
+        more = _new_sources(asked, (*found, *known), services)
+        if answer.idea is None and not more:  # another look would see what this one saw
+            break
+        found = (*more, *found)
     return idea, found
 
 

@@ -73,7 +73,7 @@ def _typeset(study: str, services: Services) -> Draft:
     bills, citations = services.paper_bills(study), judge_citations(study, services)
     evidence = with_bills(_evidence_of_runs(services, study), bills)
     evidence = evidence.model_copy(update={"quantities": evidence.quantities | citation_quantities(citations)})
-    colophon = _colophon(study, bills, services)
+    colophon = _colophon(study, bills, services).model_copy(update={"stillness": evidence.stillness})
     assemble_paper(folder, sections, evidence, services.template_of(study), experiments, figures, sources, colophon)
     typesetter = services.typesetter if services.settings.paper.is_typeset else None
     draft, problems = check(folder, sections, evidence, figures, sources, typesetter)

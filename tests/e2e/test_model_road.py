@@ -19,7 +19,7 @@ from tests.e2e.toy import experiments_of, ignore, logged, toy_settings
 
 pytestmark = pytest.mark.slow
 FLAGS = {"sandbox.backend": "process", "sandbox.is_weak_allowed": True, "search.lanes": 1, "search.lag": 1}
-CLOCKS = ("cost.experiment_s", "hardware.")
+CLOCKS = ("cost.experiment_s", "cost.pilot_s", "hardware.")
 
 
 def run_with_model(home: Path, url: str, **flags: Any) -> Path:

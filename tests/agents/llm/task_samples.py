@@ -7,6 +7,7 @@ from agents.free_tasks import (
     DesignStudy,
     Evaluator,
     InventIdeas,
+    PilotRun,
     ReviewEvaluator,
     ReviseIdea,
     StudyDesign,
@@ -248,7 +249,14 @@ DESIGN_STUDY = DesignStudy(
 WRITE_EVALUATOR = WriteEvaluator(
     idea=FREE_IDEA, design=DESIGN, workbench=WORKBENCH, previous=EVALUATOR, rejected=("The parts overlap.",)
 )
-REVIEW_EVALUATOR = ReviewEvaluator(idea=FREE_IDEA, design=DESIGN, evaluator=EVALUATOR, workbench=WORKBENCH)
+REVIEW_EVALUATOR = ReviewEvaluator(
+    idea=FREE_IDEA, design=DESIGN, evaluator=EVALUATOR, workbench=WORKBENCH, remarks=("score spreads widely.",),
+    pilot=tuple(
+        PilotRun(seed=seed, config={}, code_sha256="", evaluator_sha256="", status="ok", wall_s=1.5,
+                 metrics={metric.name: 0.5 + seed / 10 for metric in (DESIGN.metric, *DESIGN.secondary)})
+        for seed in (0, 1)
+    ),
+)  # fmt: skip
 WRITE_PROGRAM = WriteProgram(
     idea=FREE_IDEA, design=DESIGN, evaluator=EVALUATOR, workbench=WORKBENCH, previous="import data\n",
     rejected=("experiment.py wrote no curve.csv",),
