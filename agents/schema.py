@@ -265,7 +265,7 @@ class Registration(Record):
 
     The last `replications` of the search's experiments measure its best nodes once more, with other seeds. After the
     search the control is tried with as many settings of the companions as `control_tries`; 0 leaves it the winner's.
-    With `needs_spread` a comparison in which the seeds moved neither side settles nothing; older plans had no such rule.
+    With `needs_spread` a comparison in which the seeds moved neither side settles nothing; older plans had none.
     """
 
     study: str

@@ -282,6 +282,4 @@ def test_what_a_design_leaves_out_is_told_to_all_who_write_later(tmp_path: Path)
     services = chosen(tmp_path, {"DesignStudy": design})
     design_study(STATE, services)
     assert "not done in this study:\n- A second kind of outlier" in services.template_of("s1").contract
-    assert "A second kind of outlier" in idea_of(services, "s1").risks[-1], (
-        "which the limitations tell of"
-    )
+    assert "A second kind of outlier" in idea_of(services, "s1").risks[-1], "which the limitations tell of"
