@@ -34,6 +34,7 @@ RUN_NODES: Mapping[str, Node[RunState]] = {
 STUDY_NODES: Mapping[str, Node[StudyState]] = {
     "design_study": design.design_study,
     "register_plan": study.register_plan,
+    "tune_control": study.tune_control,
     "confirm_result": study.confirm_result,
     "ablate": study.ablate,
     "weigh_evidence": study.weigh_evidence,
@@ -94,7 +95,8 @@ def _build_study(lanes: int) -> Any:
     graph.add_conditional_edges(START, enter, [*STUDY_STEPS])
     graph.add_conditional_edges("design_study", _after_design, ["register_plan", END])
     graph.add_conditional_edges("register_plan", after_plan, ["explore", END])
-    _chain(graph, "explore", "confirm_result", "ablate", "weigh_evidence", "draw_figures", "write_paper", "check_paper")
+    _chain(graph, "explore", "tune_control", "confirm_result", "ablate", "weigh_evidence", "draw_figures")
+    _chain(graph, "draw_figures", "write_paper", "check_paper")
     graph.add_conditional_edges("check_paper", _after_check, ["write_paper", "approve_paper", END])
     graph.add_conditional_edges("approve_paper", _after_paper_gate, ["review_paper", END])
     graph.add_edge("review_paper", END)

@@ -11,7 +11,7 @@ KnobValue: TypeAlias = bool | int | float | str
 Config: TypeAlias = dict[str, KnobValue]
 Direction: TypeAlias = Literal["maximize", "minimize"]
 Split: TypeAlias = Literal["search", "confirm"]
-Stage: TypeAlias = Literal["search", "confirm", "ablate"]
+Stage: TypeAlias = Literal["search", "control", "confirm", "ablate"]
 NodeKind: TypeAlias = Literal["draft", "debug", "improve", "rewrite", "cross", "repeat"]
 Patch: TypeAlias = Literal["edit", "rewrite", "cross", "repeat"]
 Phase: TypeAlias = Literal["working", "tuning", "question", "replication", "ablation"]
@@ -175,8 +175,8 @@ class Survey(Record):
 class Hypothesis(Record):
     """A claim that can fail: factors away from their defaults improve `metric` by at least `smallest_effect`.
 
-    The registered comparison is the winner against the same configuration with its factors back at their defaults (the
-    control), paired by seed. `companions` are tuned beside the factors and not claimed.
+    The registered comparison is the winner against the same program with its factors back at their defaults (the
+    control), paired by seed. `companions` are tuned beside the factors, for the control as well, and not claimed.
     """
 
     statement: str
@@ -263,8 +263,9 @@ class Novelty(Record):
 class Registration(Record):
     """The plan of a study, fixed before its first experiment runs; the verdict follows from it alone.
 
-    The last `replications` of the search's experiments measure its best nodes once more, with other seeds. With
-    `needs_spread` a comparison in which the seeds moved neither side settles nothing; older plans had no such rule.
+    The last `replications` of the search's experiments measure its best nodes once more, with other seeds. After the
+    search the control is tried with as many settings of the companions as `control_tries`; 0 leaves it the winner's.
+    With `needs_spread` a comparison in which the seeds moved neither side settles nothing; older plans had none.
     """
 
     study: str
@@ -274,6 +275,7 @@ class Registration(Record):
     baseline: Config
     search_experiments: int
     replications: int = Field(default=0, ge=0)
+    control_tries: int = Field(default=0, ge=0)
     search_seed: int
     confirm_seeds: tuple[int, ...]
     alpha: float = 0.05
@@ -309,8 +311,9 @@ class Outcome(Record):
 class Experiment(Record):
     """A node of a study: one run of experiment.py. `config` holds every knob, code knobs included.
 
-    `arm` is "" in the search; in confirm and ablate one of treatment, control, baseline, without_<knob>. `patch`,
-    `inspirations`, `model`, `chosen_by` and `phase` say how the search came to it (see Choice).
+    `arm` is "" in the search and "control" where that is tuned (stage "control"); in confirm and ablate one of
+    treatment, control, baseline, without_<knob>. `patch`, `inspirations`, `model`, `chosen_by` and `phase` say how the
+    search came to it (see Choice).
     """
 
     id: str

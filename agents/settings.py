@@ -102,6 +102,8 @@ class ConfirmSettings(_Section):
     """Fresh seeds for the confirmation, paired between the arms; 0 takes the template's own number."""
     alpha: float = Field(default=0.05, gt=0, lt=0.5)
     """Family-wise error rate of the registered test, shared by all nodes that the search tried."""
+    control_tries: int = Field(default=6, ge=0, le=100)
+    """Settings of the companions that the control is tuned over after the search; 0 leaves it those of the winner."""
 
 
 class SandboxSettings(_Section):
@@ -219,13 +221,13 @@ def resolve_settings(flags: Mapping[str, Any], project_file: Path = Path("natura
 
 def load_settings(path: Path) -> Settings:
     """Read the settings of an existing run."""
-    return _validated(_read_toml(path))
+    return _validated(_as_it_was(_read_toml(path)))
 
 
 def parse_settings(text: str, source: Path) -> Settings:
     """Read settings from a text; `source` is where it came from, for the error."""
     try:
-        return _validated(tomllib.loads(text))
+        return _validated(_as_it_was(tomllib.loads(text)))
     except tomllib.TOMLDecodeError as error:
         raise UserError(f"cannot read settings in {source}: {error}") from error
 
@@ -242,6 +244,11 @@ def change_settings(settings: Settings, flags: Mapping[str, Any]) -> Settings:
 def dump_settings(settings: Settings) -> str:
     """Settings as TOML; unset options are left out."""
     return tomli_w.dumps(settings.model_dump(mode="json", exclude_none=True))
+
+
+def _as_it_was(tree: dict[str, Any]) -> dict[str, Any]:
+    """The stored settings of a run, which are whole: what it has no setting of yet, it was made without."""
+    return {**tree, "confirm": {"control_tries": 0, **tree.get("confirm", {})}}
 
 
 def _set_dotted(tree: dict[str, Any], key: str, value: Any) -> None:

@@ -49,17 +49,18 @@ SHOWN: dict[SectionName, Shown] = {
     "method": Shown(
         parts=("plan", "rule", "metrics", "study", "contract", "levels", "own sources", "tables"),
         rows=(
-            "metric.", "levels.", "default.", "fact.", "data.", "rule.", "confirm.seeds", "search.nodes",
+            "metric.", "levels.", "default.", "fact.", "data.", "rule.", "control.", "confirm.seeds", "search.nodes",
             "search.drafts", "search.improves", "search.debugs", "search.repeats",
         ),
     ),
     "experiments": Shown(
         parts=("metrics", "study", "nodes", "figures", "tables"),
-        rows=("search.", "confirm.", "setting.", "levels.", "cost.", "hardware.", "fact."), beside=("method",),
+        rows=("search.", "control.", "confirm.", "setting.", "levels.", "cost.", "hardware.", "fact."),
+        beside=("method",),
     ),
     "results": Shown(
         parts=("rule", "metrics", "findings", "nodes", "figures", "tables"),
-        rows=(*_SEARCH, "confirm.", "rule.", "arm.", "effect.", "ablation.", "interaction.", "setting."),
+        rows=(*_SEARCH, "control.", "confirm.", "rule.", "arm.", "effect.", "ablation.", "interaction.", "setting."),
         beside=("experiments",),
     ),
     "negative_results": Shown(
@@ -68,7 +69,7 @@ SHOWN: dict[SectionName, Shown] = {
     ),
     "limitations": Shown(
         parts=("plan", "risks", "metrics", "novelty", "own sources", "findings", "alternatives"),
-        rows=("effect.primary", *_SIZES, "rule.comparisons", "levels."), beside=("introduction",),
+        rows=("effect.primary", *_SIZES, "control.", "rule.comparisons", "levels."), beside=("introduction",),
     ),
     "conclusion": Shown(
         parts=("metrics", "findings", "next steps", "novelty"),
@@ -79,6 +80,7 @@ ANALYST = Shown(
     parts=("plan", "risks", "rule", "metrics", "study", "contract", "levels", "nodes", "failures"),
     rows=(
         "search.",
+        "control.",
         "confirm.",
         "rule.",
         "arm.",

@@ -28,7 +28,7 @@ from agents.schema import Stage
 
 _BAR = 24
 _KEPT_TREE = 16
-_STAGES: tuple[Stage, ...] = ("search", "confirm", "ablate")
+_STAGES: tuple[Stage, ...] = ("search", "control", "confirm", "ablate")
 
 
 class LiveDisplay:

@@ -21,6 +21,13 @@ ArmStage: TypeAlias = Literal["confirm", "ablate"]
 _PHASES: dict[ArmStage, Phase] = {"confirm": "replication", "ablate": "ablation"}
 
 
+class Control(NamedTuple):
+    """The control's configuration, and how many experiments its tuning took (see control.py)."""
+
+    config: Config
+    tries: int = 0
+
+
 class Arm(NamedTuple):
     """One side of a comparison."""
 
@@ -77,46 +84,66 @@ def changed_factors(plan: Registration, node: Experiment) -> tuple[str, ...]:
     return tuple(name for name in plan.idea.hypothesis.factors if name in changed)
 
 
-def arm_configs(plan: Registration, winner: Experiment) -> dict[str, Config]:
-    """Every arm's configuration by name, in the order of planning."""
-    factors = plan.idea.hypothesis.factors
+def untuned_control(plan: Registration, winner: Experiment) -> Control:
+    """The winner with its factors at their defaults and its own companions."""
+    return Control(_reverted(plan, winner, plan.idea.hypothesis.factors))
+
+
+def arm_configs(plan: Registration, winner: Experiment, control: Control | None = None) -> dict[str, Config]:
+    """Every arm's configuration by name, in the order of planning. None is a control that was not tuned."""
     configs = {
         "treatment": winner.config,
-        "control": _reverted(plan, winner, factors),
+        "control": (control or untuned_control(plan, winner)).config,
         "baseline": dict(plan.baseline),
     }
     return configs | {f"without_{name}": _reverted(plan, winner, (name,)) for name in changed_knobs(plan, winner)}
 
 
 def plan_confirmation(
-    plan: Registration, winner: Experiment, winner_code: str, template: Template, researcher: str
+    plan: Registration,
+    winner: Experiment,
+    winner_code: str,
+    template: Template,
+    researcher: str,
+    control: Control | None = None,
 ) -> tuple[Planned, ...]:
     """Treatment, control and baseline on every fresh seed, one seed after another so that pairs finish together."""
-    arms = _distinct_arms(plan, winner, winner_code, template)
+    control = control or untuned_control(plan, winner)
+    arms = _distinct_arms(plan, winner, winner_code, template, control)
     confirm = [arm for arm in arms if arm.stage == "confirm"]
-    return _plan(plan, confirm, plan.search_experiments, winner, researcher)
+    return _plan(plan, confirm, plan.search_experiments + control.tries, winner, researcher)
 
 
 def plan_ablation(
-    plan: Registration, winner: Experiment, winner_code: str, template: Template, researcher: str
+    plan: Registration,
+    winner: Experiment,
+    winner_code: str,
+    template: Template,
+    researcher: str,
+    control: Control | None = None,
 ) -> tuple[Planned, ...]:
     """`without_<knob>` for every changed knob that no earlier arm stands for; numbered on from the confirmation."""
-    arms = _distinct_arms(plan, winner, winner_code, template)
+    control = control or untuned_control(plan, winner)
+    arms = _distinct_arms(plan, winner, winner_code, template, control)
     confirm = [arm for arm in arms if arm.stage == "confirm"]
     ablate = [arm for arm in arms if arm.stage == "ablate"]
-    first = plan.search_experiments + len(confirm) * len(plan.confirm_seeds)
+    first = plan.search_experiments + control.tries + len(confirm) * len(plan.confirm_seeds)
     return _plan(plan, ablate, first, winner, researcher)
 
 
 def arm_experiments(
-    plan: Registration, winner: Experiment, experiments: Sequence[Experiment]
+    plan: Registration, winner: Experiment, experiments: Sequence[Experiment], control: Control | None = None
 ) -> dict[str, list[Experiment]]:
-    """Each arm's experiments in order of seed; an arm that was not run of its own has those that it shares."""
+    """Each arm's experiments in order of seed; an arm that was not run of its own has those that it shares.
+
+    What ran under an arm's name with another configuration is none of its experiments.
+    """
+    configs = arm_configs(plan, winner, control)
+    keys = {name: config_key(config) for name, config in configs.items()}
     planned: dict[str, list[Experiment]] = {}
     for experiment in sorted(experiments, key=lambda experiment: (experiment.seed, experiment.index)):
-        if experiment.stage != "search":
+        if experiment.stage in _PHASES and config_key(experiment.config) == keys.get(experiment.arm):
             planned.setdefault(experiment.arm, []).append(experiment)
-    configs = arm_configs(plan, winner)
     return {name: planned.get(name) or _shared(planned, configs, name) for name in configs}
 
 
@@ -133,29 +160,32 @@ def _shared(planned: dict[str, list[Experiment]], configs: dict[str, Config], na
     return planned[twin] if (twin := next(twins, None)) else []
 
 
-def _arms(plan: Registration, winner: Experiment, winner_code: str, template: Template) -> list[Arm]:
-    configs = arm_configs(plan, winner)
+def _arms(plan: Registration, winner: Experiment, winner_code: str, template: Template, control: Control) -> list[Arm]:
+    configs = arm_configs(plan, winner, control)
     codes = {name: fill_slots(template, winner_code, config) for name, config in configs.items()}
     codes["baseline"] = fill_slots(template, experiment_source(template), configs["baseline"])
-    return [Arm(name, *_described(name, template), configs[name], codes[name]) for name in configs]
+    return [Arm(name, *_described(name, template, control), configs[name], codes[name]) for name in configs]
 
 
-def _described(name: str, template: Template) -> tuple[ArmStage, str]:
+def _described(name: str, template: Template, control: Control) -> tuple[ArmStage, str]:
     match name:
         case "treatment":
             return "confirm", "the winner of the search"
         case "control":
-            return "confirm", "the winner with its factors at their defaults"
+            tuned = ", tuned" if control.tries else ""
+            return "confirm", f"the winner with its factors at their defaults{tuned}"
         case "baseline":
             return "confirm", "every knob at its default"
         case _:
             return "ablate", f"the winner without {template.knob(name.removeprefix('without_')).label}"
 
 
-def _distinct_arms(plan: Registration, winner: Experiment, winner_code: str, template: Template) -> list[Arm]:
+def _distinct_arms(
+    plan: Registration, winner: Experiment, winner_code: str, template: Template, control: Control
+) -> list[Arm]:
     """The arms that have to be run: of those that coincide, the first."""
     first: dict[tuple[str, str], Arm] = {}
-    for arm in _arms(plan, winner, winner_code, template):
+    for arm in _arms(plan, winner, winner_code, template, control):
         first.setdefault(arm.identity, arm)
     return list(first.values())
 

@@ -22,8 +22,10 @@ _best: WeakKeyDictionary[Journal, dict[str, float]] = WeakKeyDictionary()
 _looking = Lock()
 
 
-def run_batch(services: Services, planned: Sequence[Planned]) -> None:
+def run_batch(services: Services, planned: Sequence[Planned], ended: int = 0) -> None:
     """Run every planned (experiment, code) that the journal holds no outcome of; returns when all have one.
+
+    `ended` experiments of the stage were run by earlier batches.
 
     Those that are reported as started run, or are the next to run. Raises BudgetExceeded for the first that the limits
     on hours and GPU hours have no room for, once those that run have ended.
@@ -31,7 +33,8 @@ def run_batch(services: Services, planned: Sequence[Planned]) -> None:
     if not planned:
         return
     first = planned[0][0]
-    services.events.emit(ExperimentsPlanned(at=time.time(), study=first.study, stage=first.stage, total=len(planned)))
+    total = ended + len(planned)
+    services.events.emit(ExperimentsPlanned(at=time.time(), study=first.study, stage=first.stage, total=total))
     waiting = deque(_unfinished(services, planned))
     running: dict[Future[Outcome], Experiment] = {}
     while waiting or running:

@@ -1,5 +1,6 @@
 """Whether a proposal can be carried out: an idea with its template, a search node within the registered plan."""
 
+from collections.abc import Sequence
 from math import prod
 
 from agents.schema import Experiment, Hypothesis, Idea, Knob, KnobValue, Registration, Template, is_finite
@@ -36,11 +37,14 @@ def count_candidates(template: Template, hypothesis: Hypothesis) -> int | None:
 
     Numbers between two levels are candidates too, so only knobs whose levels are all words or truths bound the count.
     """
-    factors = [template.knob(name) for name in hypothesis.factors]
-    companions = [template.knob(name) for name in hypothesis.companions]
-    if any(_numbers(knob) for knob in (*factors, *companions)):
-        return None
-    return (prod(len(knob.values) for knob in factors) - 1) * prod(len(knob.values) for knob in companions)
+    factors, companions = (count_settings(template, names) for names in (hypothesis.factors, hypothesis.companions))
+    return None if factors is None or companions is None else (factors - 1) * companions
+
+
+def count_settings(template: Template, names: Sequence[str]) -> int | None:
+    """How many different settings these knobs have together, 1 where there are none; None without end."""
+    knobs = [template.knob(name) for name in names]
+    return None if any(_numbers(knob) for knob in knobs) else prod(len(knob.values) for knob in knobs)
 
 
 def _value_fault(knob: Knob, value: KnobValue) -> str:

@@ -12,6 +12,7 @@ from agents.experiments.ledger import (
     arm_entries,
     confirmation_entries,
     constant,
+    control_entries,
     cost_entries,
     effect_entries,
     experiment_entries,
@@ -45,6 +46,7 @@ def weigh_evidence(
     entries = [*search_entries(study), *rule_entries(study.rule, study.metric), *fact_entries(template)]
     if study.winner is not None:
         entries += [
+            *control_entries(study),
             *confirmation_entries(study),
             *still_entries(study),
             *arm_entries(study),

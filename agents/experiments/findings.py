@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from agents.experiments.arms import arm_experiments, choose_winner, claimed_metric
+from agents.experiments.control import Tuning
 from agents.experiments.spread import still_arms
 from agents.experiments.statistics import Comparison, compare, interaction_contrasts, registered_rule
 from agents.schema import Experiment, Registration, Template
@@ -32,7 +33,24 @@ class Findings:
         self.metric = claimed_metric(plan, template)
         self.rule = registered_rule(plan)
         self.winner = choose_winner(plan, search, self.metric)
-        self.arms = arm_experiments(plan, self.winner, self.experiments) if self.winner else {}
+        self.tuning = Tuning(plan, template, self.metric, self.winner, self.experiments) if self.winner else None
+        self.control = self.tuning.choose() if self.tuning else None
+        self.arms = self._arms(self.winner) if self.winner else {}
+
+    def _arms(self, winner: Experiment) -> dict[str, list[Experiment]]:
+        """Each arm's experiments; a control whose registered tuning is not whole has none, and nothing is compared."""
+        arms = arm_experiments(self.plan, winner, self.experiments, self.control)
+        return arms if self.control else arms | {"control": []}
+
+    @property
+    def is_control_like_winner(self) -> bool:
+        """The control has the winner's companions, so that it differs from the winner in the factors alone."""
+        return self.tuning is not None and not self.tuning.moved_companions
+
+    @property
+    def is_control_tuned(self) -> bool:
+        """More than one setting of the companions was tried for the control."""
+        return self.control is not None and self.control.tries > 0
 
     @cached_property
     def baseline(self) -> float | None:

@@ -67,11 +67,37 @@ def _kinds(study: Findings) -> Iterator[Quantity]:
         yield _count(f"search.{kind}s", label, [node for node in study.nodes if kinds.get(node.id) == kind])
 
 
-# --- confirmation and ablation -------------------------------------
+# --- control, confirmation and ablation ----------------------------
+
+
+def control_entries(study: Findings) -> Iterator[Quantity]:
+    """How the control was tuned, and how far it came; nothing where it has the winner's companions untried."""
+    if study.tuning is None or not study.is_control_tuned:
+        return
+    runs, tried = study.tuning.runs, len(study.tuning.configs)
+    failed = [run for run in runs if run.value(study.metric.name) is None]
+    yield _count("control.runs", "experiments in which the control was tuned", runs)
+    yield _count("control.tried", "settings of the companions tried for the control", runs[:tried])
+    yield _count("control.failed", "experiments of the control's tuning that failed", failed)
+    moved = study.tuning.moved_companions
+    yield Quantity(
+        key="control.moved",
+        value=len(moved),
+        label="companions that the control has set otherwise than the winner",
+        aggregation="count",
+    )
+    if chosen := study.tuning.chosen_runs:
+        values = [value for run in chosen if (value := run.value(study.metric.name)) is not None]
+        yield Quantity(
+            key="control.best", value=statistics.fmean(values), unit=study.metric.unit, split="search",
+            label=f"{study.metric.label}, best control of the tuning", decimals=study.metric.decimals,
+            aggregation="mean" if len(values) > 1 else "single run", n=len(values),
+            experiments=tuple(run.id for run in chosen),
+        )  # fmt: skip
 
 
 def confirmation_entries(study: Findings) -> Iterator[Quantity]:
-    runs = [run for run in study.experiments if run.stage != "search"]
+    runs = [run for run in study.experiments if run.stage in ("confirm", "ablate")]
     failed = [run for run in runs if run.value(study.metric.name) is None]
     seeds = len(study.plan.confirm_seeds)
     yield Quantity(key="confirm.seeds", value=seeds, label="paired fresh seeds", aggregation="count", split="confirm")
@@ -136,9 +162,10 @@ def _effect(study: Findings, key: str, label: str, *arms: str) -> Iterator[Quant
 
 
 def _interaction(study: Findings) -> Iterator[Quantity]:
-    """Defined for exactly two changed factors: then each ablation arm has one of them alone."""
+    """Defined for exactly two changed factors: then each ablation arm has one of them alone. Not where the control has
+    other companions than these arms: their difference would count as the factors' doing."""
     factors = changed_factors(study.plan, study.winner) if study.winner else ()
-    if len(factors) == 2:
+    if len(factors) == 2 and study.is_control_like_winner:
         first, second = factors
         label = f"interaction of {study.template.knob(first).label} and {study.template.knob(second).label}"
         arms = ("treatment", f"without_{second}", f"without_{first}", "control")
@@ -207,7 +234,7 @@ def fact_entries(template: Template) -> Iterator[Quantity]:
 
 
 def setting_entries(study: Findings, winner: Experiment) -> Iterator[Quantity]:
-    configs = arm_configs(study.plan, winner)
+    configs = arm_configs(study.plan, winner, study.control)
     for arm in ("treatment", "control"):
         yield from _knobs(study, f"setting.{arm}", configs[arm], ())
 

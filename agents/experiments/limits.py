@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary
 
 from agents.errors import BudgetExceeded, Interrupted
 from agents.executors.slots import find_gpus
+from agents.experiments.control import most_control_runs
 from agents.experiments.pilot_runs import pilot_gpu_hours
 from agents.experiments.running import RAN_AGAIN
 from agents.schema import Experiment, Outcome, Registration, Template
@@ -141,6 +142,8 @@ def _kept(services: Services, plan: Registration | None, limit: float, kind: str
 
 
 def _confirmation_runs(plan: Registration) -> int:
-    """Treatment, control and baseline, and where several knobs are searched the winner without each, on every seed."""
+    """The control's tuning; treatment, control and baseline, and where several knobs are searched the winner without
+    each, on every seed."""
     searched = len(plan.searched)
-    return (3 + (searched if searched > 1 else 0)) * len(plan.confirm_seeds)
+    confirming = (3 + (searched if searched > 1 else 0)) * len(plan.confirm_seeds)
+    return most_control_runs(plan.control_tries) + confirming

@@ -4,10 +4,12 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
+from agents.errors import UserError
 from agents.events import ExperimentsPlanned, VerdictReached
-from agents.experiments.arms import Planned, choose_winner, claimed_metric, plan_ablation, plan_confirmation
+from agents.experiments.arms import Control, Planned, choose_winner, claimed_metric, plan_ablation, plan_confirmation
 from agents.experiments.batch import run_batch
-from agents.experiments.changes import count_candidates
+from agents.experiments.changes import count_candidates, count_settings
+from agents.experiments.control import Tuning
 from agents.experiments.evidence import weigh_evidence as weigh
 from agents.experiments.hardware import describe_hardware
 from agents.experiments.pilot_runs import pilot_quantities, read_pilots
@@ -24,7 +26,7 @@ from agents.search.stages import replications_of, search_size
 from agents.services import Services
 from agents.state import StudyState, Update
 
-PlanArms: TypeAlias = Callable[[Registration, Experiment, str, Template, str], Sequence[Planned]]
+PlanArms: TypeAlias = Callable[[Registration, Experiment, str, Template, str, Control], Sequence[Planned]]
 SEEDS_PER_STUDY = 1000
 """Confirmation seeds of study n start at n times this, so that no seed of one study serves another."""
 
@@ -43,6 +45,7 @@ def register_plan(state: StudyState, services: Services) -> Update:
         baseline=template.baseline,
         search_experiments=experiments,
         replications=replications_of(experiments) if settings.search.is_staged else 0,
+        control_tries=_control_tries(idea.hypothesis, template, services),
         search_seed=settings.seed,
         confirm_seeds=tuple(range(first_seed, first_seed + (settings.confirm.seeds or template.confirm_seeds))),
         alpha=settings.confirm.alpha,
@@ -50,6 +53,15 @@ def register_plan(state: StudyState, services: Services) -> Update:
     )
     services.journal.register(plan)
     services.events.emit(ExperimentsPlanned(at=time.time(), study=study, stage="search", total=plan.search_experiments))
+    return {}
+
+
+def tune_control(state: StudyState, services: Services) -> Update:
+    """Try the control with companions that the search tried, as it was done for the winner; the best are its own."""
+    plan = plan_of(services, state["study"])
+    winner = _winner(plan, services) if plan.control_tries else None
+    while winner and (planned := _tuning(plan, winner, services).plan_next(*_of_the_winner(winner, services))):
+        run_batch(services, planned, ended=planned[0][0].index - plan.search_experiments)
     return {}
 
 
@@ -92,10 +104,28 @@ def _run_arms(plan_arms: PlanArms, state: StudyState, services: Services) -> Upd
     plan = plan_of(services, state["study"])
     if winner := _winner(plan, services):
         code = read_code(services, winner)
-        planned = plan_arms(plan, winner, code, services.template_of(plan.study), services.model.name)
+        control = _control(plan, winner, services)
+        planned = plan_arms(plan, winner, code, services.template_of(plan.study), services.model.name, control)
         _announce(plan, planned, services)
         run_batch(services, planned)
     return {}
+
+
+def _tuning(plan: Registration, winner: Experiment, services: Services) -> Tuning:
+    template = services.template_of(plan.study)
+    return Tuning(plan, template, claimed_metric(plan, template), winner, services.journal.experiments(plan.study))
+
+
+def _of_the_winner(winner: Experiment, services: Services) -> tuple[str, str]:
+    """Its program, and who plans further runs of it."""
+    return read_code(services, winner), services.model.name
+
+
+def _control(plan: Registration, winner: Experiment, services: Services) -> Control:
+    control = _tuning(plan, winner, services).choose()
+    if control is None:
+        raise UserError(f"the control of {plan.study} is not tuned yet; resume the run --from tune_control")
+    return control
 
 
 def _announce(plan: Registration, planned: Sequence[Planned], services: Services) -> None:
@@ -112,6 +142,12 @@ def _search_size(hypothesis: Hypothesis, template: Template, services: Services)
     if services.settings.search.is_staged:
         return search_size(allowed, candidates)
     return allowed if candidates is None else min(allowed, candidates + 1)
+
+
+def _control_tries(hypothesis: Hypothesis, template: Template, services: Services) -> int:
+    """What the settings allow, or as many as the companions have different settings."""
+    allowed, settings = services.settings.confirm.control_tries, count_settings(template, hypothesis.companions)
+    return 0 if settings == 1 else min(allowed, settings or allowed)
 
 
 def _winner(plan: Registration, services: Services) -> Experiment | None:

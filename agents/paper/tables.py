@@ -63,9 +63,10 @@ def arms_table(evidence: Evidence, template: Template) -> Table | None:
     heads = ["Arm", *(_head(metric.label) for metric in (template.metric, *template.secondary))]
     is_wide = len(template.secondary) > 1
     shares = [3.0, 3.2, *[2.0 for _ in template.secondary]]
+    tuned = ", tuned beside them on its own" if "control.tried" in evidence.quantities else ""
     caption = (
         "Arms on the confirmation split: means over fresh seeds, the primary metric with its interval. The control is "
-        "the treatment with the idea's settings back at their defaults."
+        f"the treatment with the idea's settings back at their defaults{tuned}."
     )
     latex = _floating("tab:arms", caption, shares, heads, rows, is_wide)
     return Table("tab:arms", latex, len(rows))
@@ -82,7 +83,9 @@ def settings_table(evidence: Evidence, template: Template, experiments: Sequence
         + [_setting(evidence, arm, run, knob.name) for arm, run in runs.items() if run]
         for knob in template.knobs
     ]
-    caption = "Settings of the arms. A star marks what the idea is about; all else is equal in both arms."
+    moved = evidence.quantities.get("control.moved")
+    tuned = " but what was tuned beside it, in each for itself" if moved and moved.value else ""
+    caption = f"Settings of the arms. A star marks what the idea is about; all else is equal in both arms{tuned}."
     latex = _floating("tab:settings", caption, [2.0, 1.0, 1.0], ["Setting", "Treatment", "Control"], rows, False)
     return Table("tab:settings", latex, len(rows))
 
@@ -133,13 +136,18 @@ def experiments_table(evidence: Evidence, template: Template, experiments: Seque
     listed = [item for item in experiments if is_listed(evidence, item.id)]
     is_outline = len(listed) < len(experiments)
     first: dict[str, str] = {}
-    rows = [_run_row(evidence, template, item, first.setdefault(item.arm or item.id, item.id))
+    rows = [_run_row(evidence, template, item, first.setdefault(_arm_or_self(item), item.id))
             for item in sorted(listed, key=lambda item: item.index)]  # fmt: skip
     heads = ["Run", "Stage", "Arm", "Seed", "Settings away from the baseline", _head(template.metric.label)]
     shares = [1.0, 0.9, 1.7, 1.0, 4.0, 1.5]
     caption = _OUTLINE if is_outline else "Every experiment of the study in the order in which it was planned."
     latex = long_table("tab:experiments", caption, shares, heads, rows)
     return Table("tab:experiments", latex, len(rows), is_long=True, is_outline=is_outline)
+
+
+def _arm_or_self(item: Experiment) -> str:
+    """What experiments of the same settings have in common: their arm, which those of a control's tuning have not."""
+    return item.id if item.stage in ("search", "control") else item.arm
 
 
 def _run_row(evidence: Evidence, template: Template, item: Experiment, alike: str) -> list[str]:

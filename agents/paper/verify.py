@@ -41,6 +41,7 @@ def verify_paper(folder: Path, recompute: Recompute | None = None) -> tuple[Prob
     problems += _check_metrics(folder, experiments)
     problems += _check_ledger_runs(evidence, experiments)
     problems += _check_repeats(experiments)
+    problems += _check_control(experiments)
     problems += _check_references(folder)
     problems += _check_pdf(folder, evidence, experiments)
     if recompute is not None:
@@ -143,6 +144,15 @@ def _check_repeats(experiments: Sequence[Experiment]) -> Iterator[Problem]:
         elif (node.id, item.seed) in seen:
             yield _problem("repeat", f"{item.id} repeats {node.id} on a seed that it was measured with already")
         seen.add((item.parent or "", item.seed))
+
+
+def _check_control(experiments: Sequence[Experiment]) -> Iterator[Problem]:
+    """The control that was tuned is the one that was compared: with one configuration goes one program."""
+    runs = [item for item in experiments if item.arm == "control"]
+    programs: dict[str, str] = {}
+    for item in sorted(runs, key=lambda item: item.index):
+        if programs.setdefault(json.dumps(item.config, sort_keys=True), item.code_sha256) != item.code_sha256:
+            yield _problem("control", f"{item.id} runs another program than the control was tuned with")
 
 
 def _check_pdf(folder: Path, evidence: Evidence, experiments: Sequence[Experiment]) -> list[Problem]:

@@ -34,8 +34,8 @@ from tests.agents.scripted import (
 from tests.fakes import FixedReviewer, ScriptedModel
 
 STUDY_STAGES = [
-    "register_plan", "confirm_result", "ablate", "weigh_evidence", "draw_figures", "write_paper", "check_paper",
-    "review_paper",
+    "register_plan", "tune_control", "confirm_result", "ablate", "weigh_evidence", "draw_figures", "write_paper",
+    "check_paper", "review_paper",
 ]  # fmt: skip
 
 

@@ -30,11 +30,12 @@ def _question(story: Story) -> str:
 def _design(story: Story) -> str:
     was = "was" if story.is_confirmed else "was to be"
     seeds = f"over {_seeds(story)}fresh seeds"
+    tuned = f" and {story.labels(story.companions)} tuned for that" if story.is_control_tuned else ""
     return (
         f"The hypothesis, its test and the smallest effect that matters ({ev('rule.smallest_effect')}) were "
         "registered before "
         f"the first experiment ran. A search then tried {ev('search.nodes')} nodes on a search split; its winner "
-        f"{was} compared with the same configuration with {story.subject} back at {story.its_default}, "
+        f"{was} compared with the same configuration with {story.subject} back at {story.its_default}{tuned}, "
         f"paired {seeds} on "
         "data that the search had never seen."
     )

@@ -102,6 +102,7 @@ def _runs(story: Story) -> list[str]:
         r"\paragraph{Runs.}",
         f"The search made {ev('search.nodes')} nodes{_kinds(story)}.",
         _repeats(story),
+        f"The tuning of the control took {ev('control.runs')} experiments." if story.is_control_tuned else "",
         cost,
         _where_listed(story),
     ]

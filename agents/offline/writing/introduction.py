@@ -62,11 +62,10 @@ def _stop(quotation: str) -> str:
 def _companions(story: Story) -> str:
     if not story.companions:
         return ""
-    return (
-        f"Because what {story.subject} can do may hang on {story.labels(story.companions)}, the search tunes "
-        "the latter "
-        "alongside, in treatment and control alike, and claims nothing about it."
-    )
+    because = f"Because what {story.subject} can do may hang on {story.labels(story.companions)}"
+    if story.is_control_tuned:
+        return f"{because}, the latter is tuned for treatment and control alike, and nothing is claimed about it."
+    return f"{because}, the search tunes the latter alongside, and claims nothing about it."
 
 
 def _care(story: Story) -> list[str]:

@@ -53,13 +53,21 @@ def _search(story: Story) -> list[str]:
         f"The search tried {ev('search.nodes')} nodes on a single seed, {_where_it_looked(story)}, so a better setting "
         f"may lie elsewhere{_lost_chances(story)}."
     )
-    tuned = (
+    return [grid, _tuning(story) if story.is_confirmed else ""]
+
+
+def _tuning(story: Story) -> str:
+    """How far the control was tuned, beside the winner."""
+    if story.is_control_tuned:
+        return (
+            f"The control was tuned over {ev('control.tried')} settings of {story.labels(story.companions)} that the "
+            "search had tried, and its other settings are the winner's: one that nobody tried might narrow the "
+            "difference."
+        )
+    return (
         f"The winner was tuned on the search split and its control was not tuned again: with {story.subject} fixed at "
         f"{story.its_default}, {_other_tuning(story)} might narrow the difference."
-        if story.is_confirmed
-        else ""
     )
-    return [grid, tuned]
 
 
 def _lost_chances(story: Story) -> str:

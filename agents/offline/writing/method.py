@@ -10,19 +10,22 @@ def write_method(story: Story) -> str:
 
 
 def _hypothesis(story: Story) -> list[str]:
-    companion = (
-        f"The companion, {story.labels(story.companions)}, may be set by the search as well; it has the same value in "
-        "treatment and control, so that the comparison does not credit it."
-        if story.companions
-        else ""
-    )
     return [
         r"\paragraph{Hypothesis.}",
         f"Setting {story.subject} away from {story.its_default} {story.raises} {story.metric_label} by at least "
         f"{ev('rule.smallest_effect')}.",
         "The claim is about the best setting that a bounded search finds, not about every setting.",
-        companion,
+        _companion(story),
     ]
+
+
+def _companion(story: Story) -> str:
+    if not story.companions:
+        return ""
+    told = f"The companion, {story.labels(story.companions)}, may be set by the search as well; it"
+    if story.is_control_tuned:
+        return f"{told} is tuned for treatment and control alike, so that the comparison does not credit its tuning."
+    return f"{told} has the same value in treatment and control, so that the comparison does not credit it."
 
 
 def _search(story: Story) -> list[str]:
@@ -101,15 +104,25 @@ def _confirmation(story: Story) -> list[str]:
         f"The winner (the treatment) is run again on {seeds} that the search did not use, and scored on a split "
         "that the "
         "search never saw.",
-        f"Its control is the same configuration with {story.subject} back at {story.its_default}; treatment and "
-        "control "
-        "share every seed, and with it all else that is random.",
+        *_control(story),
+        "Treatment and control share every seed, and with it all else that is random.",
         "The quantity of interest is the mean over seeds of the paired difference, signed so that a positive "
         "gain is an "
         "improvement.",
         f"Intervals are at the {ev('rule.level')} level, from a bias-corrected bootstrap over seeds that is "
         "never let be "
         "narrower than Student's interval.",
+    ]
+
+
+def _control(story: Story) -> list[str]:
+    if not story.is_control_tuned:
+        return [f"Its control is the same configuration with {story.subject} back at {story.its_default}."]
+    return [
+        f"Its control is the same program with {story.subject} back at {story.its_default} and with a tuning of its "
+        f"own: before the confirmation it runs on the search split with each of {ev('control.tried')} settings of "
+        f"{story.labels(story.companions)}, the winner's own among them and the others as the search tried them; those "
+        "that do best are measured again on further seeds, and the best by its mean is the control.",
     ]
 
 

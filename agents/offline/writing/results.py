@@ -98,11 +98,26 @@ def _confirmation(story: Story) -> list[str]:
     sizes = f"{forest} sets the paired gains side by side." if forest else ""
     return [
         r"\paragraph{Confirmation.}",
+        _tuning(story),
         arms,
         f"Paired by seed, the treatment {effect_clause(story)}.",
         _spread(story),
         sizes,
     ]
+
+
+def _tuning(story: Story) -> str:
+    """What the control's own tuning came to."""
+    if not story.is_control_tuned:
+        return ""
+    companions = story.labels(story.companions)
+    if not story.has("control.best"):
+        return f"No setting of {companions} let the control succeed on the search split; it has the winner's."
+    own = f"another setting of {companions} than the winner's" if story.is_control_moved else "the winner's own"
+    return (
+        f"Of {ev('control.tried')} settings of {companions} that were tried for the control, {own} did best, with a "
+        f"{story.metric_label} of {ev('control.best')} on the search split."
+    )
 
 
 def _spread(story: Story) -> str:
@@ -161,7 +176,7 @@ def _baseline(story: Story) -> list[str]:
 
 
 def _ablation(story: Story) -> list[str]:
-    if len(story.changed) == 1:
+    if len(story.changed) == 1 and not story.is_control_moved:
         return [
             r"\paragraph{Ablation.}",
             f"The winner differs from the defaults in {story.labels(story.changed)} alone. Reverting it gives "
@@ -172,7 +187,10 @@ def _ablation(story: Story) -> list[str]:
     figure = story.figure("ablation")
     shown = f" ({figure})" if figure else ""
     opening = f"Reverting one changed setting at a time{shown} attributes the winner's gain."
-    return [r"\paragraph{Ablation.}", opening, *parts] if parts else []
+    kept = (
+        "All else stays as the winner has it, here too where the control was tuned." if story.is_control_moved else ""
+    )
+    return [r"\paragraph{Ablation.}", opening, kept, *parts] if parts else []
 
 
 def _part(story: Story, knob: Knob) -> str:

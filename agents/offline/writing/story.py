@@ -70,8 +70,24 @@ class Story:
 
     @property
     def has_own_baseline(self) -> bool:
-        """The control is not the baseline: the winner changed a companion too."""
-        return any(knob in self.companions for knob in self.changed)
+        """The control is not the baseline: it has a companion set otherwise."""
+        is_companion_changed = any(knob in self.companions for knob in self.changed)
+        return (is_companion_changed or self.is_control_moved) and not self._share("control", "baseline")
+
+    @property
+    def is_control_tuned(self) -> bool:
+        """Several settings of the companions were tried for the control."""
+        return self.has("control.tried")
+
+    @property
+    def is_control_moved(self) -> bool:
+        """The control has other companions than the winner."""
+        return self.count("control.moved") > 0
+
+    def _share(self, *arms: str) -> bool:
+        """These arms coincide, and were run once."""
+        keys = [f"arm.{arm}.mean" for arm in arms]
+        return self.has(*keys) and len({self.quantities[key].experiments for key in keys}) == 1
 
     def evi(self, key: str) -> str:
         """The macro for a value with its interval; without one, for the value alone."""

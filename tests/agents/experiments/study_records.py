@@ -73,6 +73,7 @@ def make_plan(
     seeds: Sequence[int] = tuple(range(1001, 1011)),
     direction: Direction = "maximize",
     search_experiments: int = 4,
+    control_tries: int = 0,
 ) -> Registration:
     idea = Idea(
         id="toy-idea",
@@ -88,7 +89,7 @@ def make_plan(
     )  # fmt: skip
     return Registration(
         study="s1", idea=idea, template="toy", evaluator_sha256="0" * 64, baseline=BASELINE,
-        search_experiments=search_experiments, search_seed=0, confirm_seeds=tuple(seeds),
+        search_experiments=search_experiments, control_tries=control_tries, search_seed=0, confirm_seeds=tuple(seeds),
     )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from agents.experiments.arms import choose_winner, plan_ablation, plan_confirmation
+from agents.experiments.control import Tuning
 from agents.experiments.evidence import Hardware, weigh_evidence
 from agents.schema import (
     Config,
@@ -46,6 +47,9 @@ class Plant(NamedTuple):
     lost_seeds: int = 0
     repeated: int = 0
     """So many of the best nodes are measured again, each once."""
+    control_tries: int = 0
+    shift: float = 0.0
+    """What the companions' level gains, for each step that it lies from the highest, where no factor is set."""
 
 
 def make_template(folder: Path, direction: str = "maximize") -> Template:
@@ -134,6 +138,7 @@ def make_study(template: Template, idea: Idea, plant: Plant, seeds: int = 10) ->
     plan = Registration(
         study="s1", idea=idea, template=template.name, evaluator_sha256="0" * 64, baseline=template.baseline,
         search_experiments=12 + plant.repeated, replications=plant.repeated, search_seed=0,
+        control_tries=plant.control_tries,
         confirm_seeds=tuple(range(1000, 1000 + seeds)),
     )  # fmt: skip
     nodes = [_search_node(plan, template, index, plant) for index in range(12)]
@@ -141,7 +146,11 @@ def make_study(template: Template, idea: Idea, plant: Plant, seeds: int = 10) ->
     done = list(nodes)
     winner = choose_winner(plan, nodes, template.metric)
     if winner:
-        args = (plan, winner, experiment_source(template), template, "built-in researcher")
+        code, researcher = experiment_source(template), "built-in researcher"
+        while more := Tuning(plan, template, template.metric, winner, done).plan_next(code, researcher):
+            done += [_with_outcome(item, plan, template, plant, False) for item, _ in more]
+        control = Tuning(plan, template, template.metric, winner, done).choose()
+        args = (plan, winner, code, template, researcher, control)
         planned = [item for item, _ in (*plan_confirmation(*args), *plan_ablation(*args))]
         done += [_with_outcome(item, plan, template, plant, item.seed - 1000 < plant.lost_seeds) for item in planned]
     hardware = Hardware(cpus=2, memory_gb=8.0)
@@ -226,5 +235,8 @@ def _value(
     factors = [name for name in plan.idea.hypothesis.factors if config[name] != plan.baseline[name]]
     tuned = [name for name in plan.idea.hypothesis.companions if config[name] != plan.baseline[name]]
     gain = plant.gain * len(factors) + plant.joint * (len(factors) == 2) + plant.companion * len(tuned)
+    if not factors:
+        levels = [(template.knob(name).values, config[name]) for name in plan.idea.hypothesis.companions]
+        gain += plant.shift * sum(len(values) - 1 - values.index(level) for values, level in levels if level in values)
     goodness = gain + random.Random(seed).gauss(0, 0.3) + plant.noise * rng.gauss(0, 1)
     return 90 + goodness if template.metric.direction == "maximize" else 10 - goodness

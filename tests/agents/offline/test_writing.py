@@ -33,6 +33,9 @@ PLANTS = {
     "all seeds lost": Plant(gain=1.5, lost_seeds=10),
     "all fail": Plant(fails=ALL_FAIL),
     "all but baseline fail": Plant(fails=ALL_FAIL[1:]),
+    "tuned control": Plant(gain=1.5, control_tries=6),
+    "moved control": Plant(gain=1.5, control_tries=6, shift=0.2),
+    "no gain over a moved control": Plant(gain=0.6, control_tries=6, shift=1.0),
     "measured again": Plant(gain=1.5, fails=(4,), repeated=3),
 }
 SHAPES: list[tuple[tuple[str, ...], tuple[str, ...]]] = [

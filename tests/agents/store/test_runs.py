@@ -134,6 +134,7 @@ class TestReadRun:
         summary = read_run(folder)
         assert summary.experiments == {
             "search": Progress(done=3, planned=16),
+            "control": Progress(done=0, planned=None),
             "confirm": Progress(done=1, planned=20),
             "ablate": Progress(done=0, planned=None),
         }
