@@ -566,6 +566,7 @@ class ModelCall(Record):
 
     `step` tells a first answer from the repair of one that did not fit and from the rest of one that was cut off.
     `study`, `node` and `subject` say who asked: the graph's node, and the experiment, idea or section it worked on.
+    Without `is_priced` nobody knows the model's price, and `cost_usd` of 0 is none.
     """
 
     task: str
@@ -582,6 +583,7 @@ class ModelCall(Record):
     tokens_out: int = Field(default=0, ge=0)
     cost_usd: Finite = Field(default=0.0, ge=0)
     wall_s: Finite = Field(default=0.0, ge=0)
+    is_priced: bool = True
 
 
 # --- running commands ----------------------------------------------

@@ -12,6 +12,7 @@ from agents.free_tasks import AdoptIdea, InventIdeas, RevisedIdea, ReviseIdea, W
 from agents.ideas.searching import merge_sources
 from agents.nodes.artefacts import read_records, read_sources, write_records
 from agents.nodes.remembering import remembering
+from agents.nodes.telling import told_step
 from agents.own_material import IDEAS_FILE, read_data_notes, show_repo
 from agents.schema import GivenIdea, Hypothesis, Idea, Source
 from agents.services import Services
@@ -19,6 +20,7 @@ from agents.tasks import IdeaBatch
 
 PACKAGES = ("numpy", "scipy", "sklearn", "torch", "pandas", "matplotlib", "networkx", "sympy", "gymnasium", "cma")
 """Packages that an experiment may hope for; those that are installed are offered."""
+NODE = "propose_ideas"
 FOUND_PER_LOOK = 8
 REPO_CHARS = 12_000
 """Of the user's own code, what a prompt shows."""
@@ -29,10 +31,12 @@ def invent_ideas(services: Services) -> Sequence[Idea]:
 
     Raises ServiceError when the model gives none. A look that fails leaves the idea as it was, which is announced.
     """
-    ideas = _as_names([*_adopted(services)] or [*_invented(services)])
+    with told_step(services, NODE, "ideas put down"):
+        ideas = _as_names([*_adopted(services)] or [*_invented(services)])
     sources, revised = read_sources(services), list[Idea]()
-    for idea in ideas:
-        better, found = _revise(idea, ideas, sources, services)
+    for place, idea in enumerate(ideas, start=1):
+        with told_step(services, NODE, f"idea {idea.id} looked at again", done=place, total=len(ideas)):
+            better, found = _revise(idea, ideas, sources, services)
         revised.append(better)
         sources = tuple(merge_sources(sources, found))
     write_records(services.folder / "sources.json", sources)

@@ -13,6 +13,7 @@ from agents.literature.addressed import without_instructions
 from agents.literature.cascade import normalised_title
 from agents.nodes.artefacts import read_ideas, read_sources, write_records
 from agents.nodes.asking import ask_or_stand_in
+from agents.nodes.telling import told_step
 from agents.schema import Idea, Novelty, Source
 from agents.services import Services
 from agents.state import RunState, Update
@@ -27,7 +28,10 @@ def judge_novelty(_: RunState, services: Services) -> Update:
     """Write novelty.json; what was found joins sources.json, so that a paper may cite what it is compared with."""
     judging = _Judging(services)
     ideas = read_ideas(services)
-    verdicts = [judging.judge(idea, ideas[:position]) for position, idea in enumerate(ideas)]
+    verdicts: list[Novelty] = []
+    for position, idea in enumerate(ideas):
+        with told_step(services, "judge_novelty", f"idea {idea.id}", done=position + 1, total=len(ideas)):
+            verdicts.append(judging.judge(idea, ideas[:position]))
     write_records(services.folder / "sources.json", judging.sources)
     write_records(services.folder / "novelty.json", verdicts)
     return {}

@@ -2,6 +2,7 @@
 
 from agents.latex.escape import breakable, escape_latex
 from agents.paper.colophon import Colophon, text_settings
+from agents.paper.costs import cost_cell
 from agents.paper.material import material_rows, shown_hash
 from agents.paper.tables import pairs_table
 from agents.schema import Evidence, Template
@@ -56,6 +57,7 @@ def reproducibility_table(evidence: Evidence, template: Template, colophon: Colo
         *_rule(evidence),
         *_seeds(evidence),
         *_machine(evidence, template),
+        *_spent(evidence),
         *_settings(evidence, colophon),
         *[(f"Version of {escape_latex(name)}", breakable(version)) for name, version in colophon.versions.items()],
     ]
@@ -115,6 +117,11 @@ def _seeds(evidence: Evidence) -> list[Row]:
     return [*rows, ("Seeds of the confirmation", seeds)] if seeds else rows
 
 
+def _spent(evidence: Evidence) -> list[Row]:
+    """What the calls cost, in every paper that a model had a part in."""
+    return [("Cost of model calls", cost_cell(evidence, "cost.usd"))] if "cost.calls" in evidence.quantities else []
+
+
 def _machine(evidence: Evidence, template: Template) -> list[Row]:
     rows = [
         ("CPU cores", "hardware.cpus"),
@@ -125,7 +132,6 @@ def _machine(evidence: Evidence, template: Template) -> list[Row]:
         ("Model calls for this paper", "cost.calls"),
         ("Tokens that models read", "cost.tokens_in"),
         ("Tokens that models wrote", "cost.tokens_out"),
-        ("Cost of model calls", "cost.usd"),
         ("Citing sentences, once for each work cited", "cite.sentences"),
         ("Of them, supported by the work's abstract", "cite.supported"),
         ("Of them, not checkable: no abstract, or one that does not tell", "cite.unchecked"),
