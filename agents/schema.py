@@ -136,6 +136,17 @@ class Template(Record):
     def knob(self, name: str) -> Knob:
         return next(knob for knob in self.knobs if knob.name == name)
 
+    def arm_label(self, arm: str) -> str:
+        """What a reader calls an arm, without digits; `without_<knob>` is the winner with that knob at its default."""
+        name = arm.removeprefix("without_")
+        knob = next((knob for knob in self.knobs if knob.name == name), None)
+        if name == arm:
+            return arm
+        if knob is None:
+            return f"{name.replace('_', ' ')} at its default"
+        switched = f" ({'on' if knob.default else 'off'})" if isinstance(knob.default, bool) else ""
+        return f"{knob.label} at its default{switched}"
+
 
 # --- ideas ---------------------------------------------------------
 
@@ -381,6 +392,8 @@ class Quantity(Record):
         floor = 10.0**-self.decimals
         if self.aggregation == "p-value" and self.value < floor:
             return f"<{floor:.{self.decimals}f}"
+        if self.key.endswith("seed"):
+            return f"{self.value:.0f}"  # a name, not an amount: no separators
         return format_number(self.value, self.decimals)
 
     @property

@@ -38,7 +38,7 @@ class PlainLog:
     """
 
     def __init__(self) -> None:
-        self._told: dict[tuple[str | None, Stage], int] = {}
+        self._told: dict[tuple[str | None, str], int] = {}
 
     def line(self, event: Event, view: RunView) -> str | None:
         """The line of an event that `view` has taken in already; None for one that gets none."""
@@ -58,8 +58,9 @@ class PlainLog:
 
     def _counted(self, event: ExperimentFinished, view: RunView) -> str:
         """How far the stage is, where it came a tenth further; at its end with the mean of each arm."""
-        study, (done, total) = view.study(event.study), view.study(event.study).progress(event.stage)
-        tenth, key = done * _LINES_PER_STAGE // max(total, 1), (event.study, event.stage)
+        study, stage = view.study(event.study), event.stage
+        (done, total), key = study.progress(stage), (event.study, stage)
+        tenth = done * _LINES_PER_STAGE // max(total, 1)
         if tenth <= self._told.get(key, 0):
             return ""
         self._told[key] = tenth

@@ -149,7 +149,7 @@ def _described(name: str, template: Template) -> tuple[ArmStage, str]:
         case "baseline":
             return "confirm", "every knob at its default"
         case _:
-            return "ablate", f"the winner without {template.knob(name.removeprefix('without_')).label}"
+            return "ablate", f"the winner with {template.arm_label(name)}"
 
 
 def _distinct_arms(plan: Registration, winner: Experiment, winner_code: str, template: Template) -> list[Arm]:

@@ -25,9 +25,9 @@ def _draw(study: Study, out: Path) -> list[str]:
 
 
 @pytest.mark.slow
-def test_two_factors_give_an_ablation_figure(tmp_path: Path) -> None:
+def test_ablations_stand_in_the_forest_alone(tmp_path: Path) -> None:
     labels = _draw(make_study(tmp_path), tmp_path / "paper")
-    assert labels == ["fig:search-tree", "fig:dose", "fig:curves", "fig:effects", "fig:ablation"]
+    assert labels == ["fig:search-tree", "fig:dose", "fig:curves", "fig:effects"]
 
 
 @pytest.mark.slow
