@@ -135,11 +135,11 @@ def _draw_numbers(
 ) -> bool:
     """The end of each node's id beside it, where there is room for that; whether there was."""
     room = (PAGE_IN if is_wide else COLUMN_IN) * 72 * 0.7 / (max(x for x, _ in places.values()) + 1)
-    if room < size + 10 + 4 * len(str(nodes[-1].index)):
+    if room < size + 12 + 4 * len(str(nodes[-1].index)):
         return False
     for node in nodes:
         axes.annotate(
-            str(node.index), places[node.id], (size / 2 + 4, 0), textcoords="offset points", va="center", fontsize=7
+            str(node.index), places[node.id], (size / 2 + 6, 0), textcoords="offset points", va="center", fontsize=7
         )
     return True
 
