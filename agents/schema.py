@@ -410,6 +410,12 @@ def format_number(value: float, decimals: int) -> str:
     return text.lstrip("-") if not text.strip("-0.,") else text
 
 
+def unit_after(shown: str, unit: str) -> str:
+    """The unit as it follows a number that prints like this: one day, not one days."""
+    is_plural = len(unit) > 3 and unit.endswith("s") and not unit.endswith(("ss", "us", "is"))
+    return unit[:-1] if shown.lstrip("-") == "1" and is_plural else unit
+
+
 class Term(Record):
     """Words that a paper may print by their key, as plan or template declare them: levels, defaults, choices.
 

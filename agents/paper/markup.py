@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from agents.latex.escape import breakable, escape_latex
-from agents.schema import Evidence, Quantity, Term
+from agents.schema import Evidence, Quantity, Term, unit_after
 
 _NAME = r"[^{}]*"
 _EVIDENCE = re.compile(rf"\\ev(?P<form>[in]?)(?![A-Za-z])\s*\{{(?P<key>{_NAME})\}}")
@@ -28,7 +28,7 @@ def evidence_tex(evidence: Evidence) -> str:
 
 def shown_value(quantity: Quantity) -> str:
     """LaTeX of a value with its unit."""
-    return _signed(quantity.shown) + _unit(quantity.unit)
+    return _signed(quantity.shown) + _unit(quantity.unit, quantity.shown)
 
 
 def shown_interval(quantity: Quantity) -> str:
@@ -141,15 +141,17 @@ def _signed(number: str) -> str:
     return number
 
 
-def _unit(unit: str) -> str:
+def _unit(unit: str, shown: str = "") -> str:
+    """The unit behind a number that prints as `shown`; behind an interval it is plural."""
     if not unit:
         return ""
-    return rf"\,{escape_latex(unit)}" if len(unit) <= 3 else f"~{escape_latex(unit)}"
+    gap = r"\," if len(unit) <= 3 else "~"
+    return gap + escape_latex(unit_after(shown, unit))
 
 
 def _for_bookmark(quantity: Quantity) -> str:
     """Letters that a PDF bookmark can hold."""
-    unit = f" {quantity.unit}" if quantity.unit else ""
+    unit = f" {unit_after(quantity.shown, quantity.unit)}" if quantity.unit else ""
     return escape_latex(f"{quantity.shown}{unit}").replace(r"\ensuremath{<}", "<").replace(r"\ensuremath{>}", ">")
 
 
