@@ -34,7 +34,11 @@ def _in_words(knob: Knob, values: Sequence[KnobValue]) -> str:
     """Values as in a sentence, their unit behind the last."""
     words = [_word(knob, value) for value in values]
     listed = f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else words[0]
-    return f"{listed} {unit_after(listed, knob.unit)}" if knob.unit and any(is_finite(value) for value in values) else listed
+    return (
+        f"{listed} {unit_after(listed, knob.unit)}"
+        if knob.unit and any(is_finite(value) for value in values)
+        else listed
+    )
 
 
 def _word(knob: Knob, value: KnobValue) -> str:

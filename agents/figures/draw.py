@@ -6,7 +6,7 @@ from pathlib import Path
 from agents.figures.curves import draw_curves
 from agents.figures.data import judged_by
 from agents.figures.drawing import Drawing
-from agents.figures.effects import draw_dose, draw_forest, draw_pairs, has_ablations
+from agents.figures.effects import draw_ablation, draw_dose, draw_forest, draw_pairs
 from agents.figures.lint import lint_figure
 from agents.figures.style import house_style, save_pdf
 from agents.figures.tree import draw_tree
@@ -40,7 +40,7 @@ def _drawings(evidence: Evidence, template: Template, experiments: Sequence[Expe
             draw_dose(evidence, template, experiments),
             draw_curves(evidence, template, experiments, folder),
             draw_forest(evidence, template, experiments),
-            None if has_ablations(evidence) else draw_pairs(evidence, template, experiments),
+            draw_ablation(evidence, template, experiments) or draw_pairs(evidence, template, experiments),
         ]
     return [item for item in made if item]
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from statistics import fmean
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from agents.figures.data import Point, arm_experiments, best_node, dose_lines, dose_points, paired_values, search_nodes
 from agents.figures.drawing import Drawing, better_word, in_caption, knob_label
@@ -26,36 +26,58 @@ _NAME_WIDTH = 22
 """Characters in a line of a row's name."""
 
 
+class _Row(NamedTuple):
+    """A comparison as it is drawn: its name, the arm that the treatment is set against, the gain."""
+
+    name: str
+    arm: str
+    gain: Quantity
+
+
 def draw_forest(evidence: Evidence, template: Template, experiments: Sequence[Experiment]) -> Drawing | None:
-    """Draw gains with intervals against zero and the smallest effect that matters, with every seed's own difference;
-    None without a primary effect."""
+    """Draw the treatment's gains over control and baseline, with every seed's own difference, zero and the smallest
+    effect that matters; None without a primary effect. Ablations are here only where they have no figure of their own.
+    """
     primary = evidence.quantities.get("effect.primary")
     if primary is None:
         return None
-    rows = [("treatment over control", "control", primary)]
+    rows = [_Row("treatment over control", "control", primary)]
     baseline = evidence.quantities.get("effect.baseline")
     if baseline and baseline.experiments != primary.experiments:
-        rows.append(("treatment over baseline", "baseline", baseline))
-    rows += [
-        (f"due to {knob_label(template, key[9:])}", f"without_{key[9:]}", item) for key, item in _ablations(evidence)
-    ]
-    names = [wrapped(label, _NAME_WIDTH) for label, _, _ in rows]
+        rows.append(_Row("treatment over baseline", "baseline", baseline))
+    ablations = _ablation_rows(evidence, template)
+    if len(ablations) == 1:
+        rows += [ablations[0]._replace(name=f"due to {ablations[0].name}")]
+    return _draw_rows("effects", evidence, template, experiments, rows, _forest_caption(evidence, template, rows))
+
+
+def draw_ablation(evidence: Evidence, template: Template, experiments: Sequence[Experiment]) -> Drawing | None:
+    """Draw what each changed setting of the winner adds, with every seed's own difference; None below two settings."""
+    rows = _ablation_rows(evidence, template)
+    if len(rows) < 2:
+        return None
+    return _draw_rows("ablation", evidence, template, experiments, rows, _ablation_caption(rows))
+
+
+def _draw_rows(
+    name: str,
+    evidence: Evidence,
+    template: Template,
+    experiments: Sequence[Experiment],
+    rows: Sequence[_Row],
+    caption: str,
+) -> Drawing:
+    names = [wrapped(row.name, _NAME_WIDTH) for row in rows]
     figure, axes = new_axes(COLUMN_IN, 0.85 + _rows_in(names))
-    for place, (_, arm, item) in enumerate(rows):
-        gains = _seed_gains(evidence, template, experiments, arm)
+    for place, row in enumerate(rows):
+        gains = _seed_gains(evidence, template, experiments, row.arm)
         offsets = [place + 0.2 * (index % 3 - 1) for index in range(len(gains))]
         axes.plot(gains, offsets, ".", color=SKY, markersize=2.5, zorder=2)
-        _draw_interval(axes, place, item, BLUE if place == 0 else BLACK)
+        _draw_interval(axes, place, row.gain, BLUE if row.arm == "control" else BLACK)
     _draw_references(axes, evidence.quantities.get("rule.smallest_effect"))
     _name_rows(axes, names, template)
-    items = [item for _, _, item in rows]
-    keys = tuple(item.key for item in items)
-    return Drawing("effects", figure, _forest_caption(evidence, template), keys, _runs(items))
-
-
-def has_ablations(evidence: Evidence) -> bool:
-    """The forest shows ablations that are comparisons of their own, two or more."""
-    return len(_ablations(evidence)) > 1
+    gains = [row.gain for row in rows]
+    return Drawing(name, figure, caption, tuple(gain.key for gain in gains), _runs(gains))
 
 
 def draw_pairs(evidence: Evidence, template: Template, experiments: Sequence[Experiment]) -> Drawing | None:
@@ -124,11 +146,15 @@ def _draw_dose(axes: "Axes", knob: Knob, points: Sequence[Point], lines: Sequenc
         axes.set_xscale("log")
 
 
-def _ablations(evidence: Evidence) -> list[tuple[str, Quantity]]:
+def _ablation_rows(evidence: Evidence, template: Template) -> list[_Row]:
     """Ablations that are comparisons of their own; where one factor changed, reverting it is the control again."""
     primary = evidence.quantities.get("effect.primary")
-    found = [(key, item) for key, item in evidence.quantities.items() if key.startswith("ablation.")]
-    return [item for item in found if primary is None or set(item[1].experiments) != set(primary.experiments)]
+    found = [(key[9:], item) for key, item in evidence.quantities.items() if key.startswith("ablation.")]
+    return [
+        _Row(knob_label(template, name), f"without_{name}", item)
+        for name, item in found
+        if primary is None or set(item.experiments) != set(primary.experiments)
+    ]
 
 
 def _draw_interval(axes: "Axes", place: int, item: Quantity, colour: str) -> None:
@@ -165,14 +191,21 @@ def _seed_gains(evidence: Evidence, template: Template, experiments: Sequence[Ex
     return [template.metric.gain(a, b) for a, b in paired_values(with_knob, without, template.metric.name)]
 
 
-def _forest_caption(evidence: Evidence, template: Template) -> str:
+def _forest_caption(evidence: Evidence, template: Template, rows: Sequence[_Row]) -> str:
     level = r"\ev{rule.level} " if "rule.level" in evidence.quantities else ""
     due = "What is due to a setting is the gain over the winner with that setting at its default. "
-    due = due if _ablations(evidence) else ""
+    due = due if any(row.arm.startswith("without_") for row in rows) else ""
     return (
         f"Paired gains in {in_caption(template.metric.label)} on the confirmation split with {level}intervals over "
         rf"\evn{{effect.primary}} fresh seeds; small dots are single seeds. {due}Right of the solid line is better; "
         "the registered rule asks for more than the dashed one."
+    )
+
+
+def _ablation_caption(rows: Sequence[_Row]) -> str:
+    return (
+        "Ablation: what the winner gains from each changed setting, against itself with that setting at its default: "
+        rf"means over \evn{{{rows[0].gain.key}}} fresh seeds with their intervals; small dots are single seeds."
     )
 
 

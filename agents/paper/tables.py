@@ -28,6 +28,8 @@ _OUTLINE = (
     "Every experiment of confirmation and ablation, and the search in outline: the baseline, the way to the winner, "
     "the best, the worst, the first that failed. The file experiments.json beside the paper holds every experiment."
 )
+NEGATIVE_NODE = re.compile(r"^\S+ & (?!repeat &)[a-z: ]+ &", re.M)
+"""Begins the row of a node in tab:negative; a repeat is none."""
 _EVERY = "Every experiment of the study in the order in which it was planned."
 _BY_ARM = "An arm of confirmation and ablation has one row, with the values of its seeds in their order."
 LARGEST_FLOAT_ROWS = 14

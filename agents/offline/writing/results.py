@@ -169,7 +169,7 @@ def _ablation(story: Story) -> list[str]:
             "is also the baseline, so the comparison above is its own ablation.",
         ]
     parts = [_part(story, knob) for knob in story.changed if story.has(f"ablation.{knob.name}")]
-    figure = story.figure("effects")
+    figure = story.figure("ablation")
     shown = f" ({figure})" if figure else ""
     opening = f"Reverting one changed setting at a time{shown} attributes the winner's gain."
     return [r"\paragraph{Ablation.}", opening, *parts] if parts else []

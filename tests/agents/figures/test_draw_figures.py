@@ -11,6 +11,7 @@ import pytest
 from agents.figures import draw_figures
 from agents.figures.curves import draw_curves
 from agents.figures.data import best_node, search_nodes
+from agents.figures.effects import draw_ablation, draw_forest
 from agents.figures.lint import lint_figure
 from agents.figures.style import house_style
 from agents.figures.tree import draw_tree
@@ -27,9 +28,14 @@ def _draw(study: Study, out: Path) -> list[str]:
 
 
 @pytest.mark.slow
-def test_ablations_stand_in_the_forest_alone(tmp_path: Path) -> None:
-    labels = _draw(make_study(tmp_path), tmp_path / "paper")
-    assert labels == ["fig:search-tree", "fig:dose", "fig:curves", "fig:effects"]
+def test_two_factors_give_an_ablation_figure_and_no_gain_is_drawn_twice(tmp_path: Path) -> None:
+    study = make_study(tmp_path)
+    labels = _draw(study, tmp_path / "paper")
+    assert labels == ["fig:search-tree", "fig:dose", "fig:curves", "fig:effects", "fig:ablation"]
+    with house_style():
+        drawings = [draw(study.evidence, study.template, study.experiments) for draw in (draw_forest, draw_ablation)]
+    keys = [key for drawing in drawings if drawing for key in drawing.keys]
+    assert len(set(keys)) == len(keys) > 3
 
 
 @pytest.mark.slow

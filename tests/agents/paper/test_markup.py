@@ -124,3 +124,15 @@ def test_of_one_the_unit_is_singular(value: float, unit: str, shown: str) -> Non
 def test_a_seed_is_a_name_and_has_no_separators() -> None:
     seed = Quantity(key="exp.s1-0006.seed", value=500_000_006, label="seed", aggregation="setting")
     assert (seed.shown, seed.model_copy(update={"key": "cost.tokens_in"}).shown) == ("500000006", "500,000,006")
+
+
+@pytest.mark.parametrize(("value", "shown"), [(0.0123, "p = 0.0123"), (0.00001, "p < 0.0001")])
+def test_a_p_value_prints_with_its_sign(tmp_path: Path, value: float, shown: str) -> None:
+    """A p "of <0.0001" was printed."""
+    evidence = make_study(tmp_path, nodes=4).evidence
+    p = _quantity(key="effect.primary.p", value=value, decimals=4, aggregation="p-value")
+    evidence = evidence.model_copy(update={"quantities": {**evidence.quantities, p.key: p}})
+    assert plain_text(r"p \evp{effect.primary.p}", evidence) == shown
+    assert r"\evpdefine{effect.primary.p}" in evidence_tex(evidence)
+    assert r"\evpdefine{search.nodes}" not in evidence_tex(evidence)
+    assert find_numerals(r"p \evp{effect.primary.p}") == []
