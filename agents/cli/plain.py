@@ -74,7 +74,7 @@ def _means(study: StudyView, stage: Stage) -> str:
     for node in study.of_stage(stage):
         if node.value is not None:
             arms.setdefault(node.change if node.arm.startswith("without_") else node.arm, []).append(node.value)
-    return "; ".join(f"{arm} {number(fmean(values))}" for arm, values in arms.items()) or "none"
+    return "; ".join(f"{arm} = {number(fmean(values))}" for arm, values in arms.items()) or "none"
 
 
 def plain_line(event: Event, elapsed_s: float) -> str:

@@ -27,8 +27,9 @@ HEADINGS: dict[SectionName, str] = {
     "limitations": "Limitations",
     "conclusion": "Conclusion",
 }
-_ROOM = "\\needspace{16\\baselineskip}\n"
-"""Keeps a heading on the page on which its table starts."""
+_ROOM = "\\Needspace{16\\baselineskip}\n"
+"""Keeps a heading on the page on which its table starts. The kind that stretches would let the page break here while
+the table is set, and its foot and head would stand round the heading."""
 _TABLE_HOMES: dict[str, SectionName] = {
     "tab:settings": "experiments",
     "tab:arms": "results",

@@ -115,8 +115,9 @@ def expand_evidence(latex: str, evidence: Evidence) -> str:
         quantity = evidence.quantities.get(key)
         if quantity is None:
             return ""
-        forms = {"": shown_value, "i": shown_interval, "n": lambda each: str(each.n), "p": shown_relation}
-        return forms[match["form"]](quantity)
+        if match["form"] == "n":
+            return str(quantity.n)
+        return {"": shown_value, "i": shown_interval, "p": shown_relation}[match["form"]](quantity)
 
     return _EVIDENCE.sub(value, latex)
 

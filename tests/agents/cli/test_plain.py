@@ -30,7 +30,7 @@ def test_experiments_of_the_confirmation_are_counted_and_summed_up_by_arm() -> N
     lines = told([run_started(), *confirmation(30)])
     assert len(lines) == 12
     assert lines[2] == "00:03 s1 confirm: 3 of 30 experiments done"
-    assert lines[-1] == "00:03 s1 confirm: 30 of 30 experiments done; mean accuracy: treatment 15"
+    assert lines[-1] == "00:03 s1 confirm: 30 of 30 experiments done; mean accuracy: treatment = 15"
 
 
 def test_one_that_failed_has_a_line_of_its_own() -> None:
