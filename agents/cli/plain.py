@@ -64,8 +64,9 @@ class PlainLog:
         if tenth <= self._told.get(key, 0):
             return ""
         self._told[key] = tenth
-        means = f"; mean {event.metric}: {_means(study, event.stage)}" if done == total else ""
-        return f"{event.stage}: {done} of {total} experiments done{means}"
+        means = _means(study, stage) if done == total and stage in ("confirm", "ablate") else ""
+        told = f"; mean {event.metric}: {means}" if means else ""
+        return f"{event.stage}: {done} of {total} experiments done{told}"
 
 
 def _means(study: StudyView, stage: Stage) -> str:
@@ -74,7 +75,7 @@ def _means(study: StudyView, stage: Stage) -> str:
     for node in study.of_stage(stage):
         if node.value is not None:
             arms.setdefault(node.change if node.arm.startswith("without_") else node.arm, []).append(node.value)
-    return "; ".join(f"{arm} = {number(fmean(values))}" for arm, values in arms.items()) or "none"
+    return "; ".join(f"{arm} = {number(fmean(values))}" for arm, values in arms.items())
 
 
 def plain_line(event: Event, elapsed_s: float) -> str:

@@ -142,7 +142,7 @@ def experiments_table(evidence: Evidence, template: Template, experiments: Seque
     is_outline = len(listed) < len(experiments)
     arms: dict[str, list[Experiment]] = {}
     for item in sorted(listed, key=lambda item: item.index):
-        arms.setdefault(item.arm or item.id, []).append(item)
+        arms.setdefault(item.arm if item.stage in ("confirm", "ablate") else item.id, []).append(item)
     rows = [_runs_row(evidence, template, runs) for runs in arms.values()]
     heads = ["Run", "Stage", "Arm", "Seeds", "Settings away from the baseline", _head(template.metric.label)]
     shares = [1.0, 0.9, 1.7, 1.4, 3.0, 2.2]
