@@ -9,6 +9,7 @@ from threading import Event as Flag
 
 from pydantic import ValidationError
 
+from agents.ahead import loading_ahead
 from agents.errors import UserError
 from agents.events import Degraded, Event
 from agents.latex.latexmk import Latexmk
@@ -53,7 +54,7 @@ def compose_services(
 ) -> Generator[Services]:
     """Open everything that a run needs and close it again, whatever happens in between."""
     with ExitStack() as stack:
-        events = EventLog(folder / "events.jsonl", (on_event,))
+        events = EventLog(folder / "events.jsonl", (on_event, stack.enter_context(loading_ahead())))
         stack.callback(events.close)
         needed = template.resources if template else settings.free.resources
         executor, notices = open_workplace(folder, settings, needed, stop, stack)

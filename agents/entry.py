@@ -15,6 +15,7 @@ PREDECESSORS = {
     "judge_novelty": "propose_ideas",
     "choose_idea": "judge_novelty",
     "update_archive": "study",
+    "follow_up": "update_archive",
     "publish": "update_archive",
 }
 
@@ -57,8 +58,10 @@ def enter_at(folder: Path, node: str, study: str | None, is_alone: bool) -> Entr
     if node in STUDY_STEPS:
         return Entry(thread, None, "approve_idea", {**values, "start_at": node, "is_alone": is_alone})
     values["reviewed"] = {name: 0.0 for name in values["chosen"] if _is_reviewed(folder, name)}
+    if node in ("follow_up", "publish"):
+        values["done"] = [*values["done"], *values["reviewed"]]
     if node == "publish":
-        values = {**values, "done": [*values["done"], *values["reviewed"]], "is_last": True}
+        values["is_last"] = True
     return Entry(thread, None, PREDECESSORS[node], values, stop_after)
 
 

@@ -124,6 +124,7 @@ class PaperReviewed(_Event):
     overall: float
     decision: str
     calibration: str
+    probability: float | None = None
 
 
 class ApprovalNeeded(_Event):

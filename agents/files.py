@@ -7,7 +7,7 @@ import shutil
 import stat
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,13 +30,45 @@ def write_atomic(path: Path, content: str | bytes) -> None:
         Path(temporary).replace(path)
     except OSError as error:
         Path(temporary).unlink(missing_ok=True)
-        raise ServiceError(
-            f"cannot write {path}: {error.strerror}; free some disk space, then resume the run"
-        ) from error
+        raise _cannot_write(path, error) from error
 
 
 def write_json(path: Path, value: Any) -> None:
-    write_atomic(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    write_atomic(path, json_text(value))
+
+
+def json_text(value: Any) -> str:
+    """JSON as all files of a run have it; raises ValueError for what is no number."""
+    return json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def write_all(folder: Path, contents: Iterable[tuple[str, bytes | str]]) -> None:
+    """Write the files of a new folder that nobody reads yet, and flush them together, which costs little more than one.
+
+    Raises ServiceError where the disk is full; what is there by then is the caller's to remove.
+    """
+    written: list[Path] = []
+    path = folder
+    try:
+        for name, content in contents:
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content.encode() if isinstance(content, str) else content)
+            path.chmod(0o644)
+            written.append(path)
+        for path in written:
+            _flush(path)
+    except OSError as error:
+        raise _cannot_write(path, error) from error
+
+
+def _flush(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def _cannot_write(path: Path, error: OSError) -> ServiceError:
+    return ServiceError(f"cannot write {path}: {error.strerror}; free some disk space, then resume the run")
 
 
 def sha256_file(path: Path) -> str:

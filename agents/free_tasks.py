@@ -5,9 +5,10 @@ from typing import ClassVar
 from pydantic import Field
 
 from agents.schema import (
-    ArchiveEntry,
+    Config,
     Curve,
     Fact,
+    Finite,
     GivenIdea,
     Hypothesis,
     Idea,
@@ -16,9 +17,11 @@ from agents.schema import (
     Record,
     Role,
     Source,
+    Status,
+    Survey,
     Task,
 )
-from agents.tasks import IdeaBatch, IdeaTask
+from agents.tasks import BatchTask, IdeaTask
 
 
 class Workbench(Record):
@@ -34,17 +37,11 @@ class Workbench(Record):
     repo: str = ""
 
 
-class InventIdeas(Task[IdeaBatch]):
-    """Invent `count` ideas for a topic that small experiments, written from nothing, can decide."""
+class InventIdeas(BatchTask):
+    """Invent ideas for a topic that small experiments, written from nothing, can decide."""
 
-    reply: ClassVar[type[IdeaBatch]] = IdeaBatch
-    topic: str
     brief: str
-    sources: tuple[Source, ...]
-    archive: tuple[ArchiveEntry, ...] = ()
     workbench: Workbench
-    experiments: int
-    count: int
 
 
 class AdoptIdea(Task[Idea]):
@@ -55,6 +52,7 @@ class AdoptIdea(Task[Idea]):
     brief: str
     given: GivenIdea
     sources: tuple[Source, ...]
+    survey: Survey | None = None
     workbench: Workbench
     experiments: int
 
@@ -82,6 +80,7 @@ class ReviseIdea(Task[RevisedIdea]):
     is_given: bool = False
     asked: str
     sources: tuple[Source, ...]
+    survey: Survey | None = None
     workbench: Workbench
     experiments: int
     look: int
@@ -92,12 +91,15 @@ class ReviseIdea(Task[RevisedIdea]):
         return f"{self.idea.id} look {self.look}"
 
 
+MOST_SECONDARY = 3
+
+
 class StudyDesign(Record):
     """How a study measures what its idea claims: what becomes the template's declaration.
 
-    `facts` are its numbers that the paper may print. `data` says where the data come from and how they are split,
-    `evaluation` what experiment.py must write and how evaluate.py scores it; both are contracts that the two programs
-    are written from.
+    `left_out` is what the idea promises and the design does not do. `facts` are its numbers that the paper may print.
+    `data` says where the data come from and how they are split, `evaluation` what experiment.py must write and how
+    evaluate.py scores it; both are contracts that the two programs are written from.
     """
 
     title: str
@@ -106,7 +108,8 @@ class StudyDesign(Record):
     keywords: tuple[str, ...] = Field(min_length=1)
     datasets: tuple[str, ...] = Field(min_length=1)
     metric: Metric
-    secondary: tuple[Metric, ...] = ()
+    secondary: tuple[Metric, ...] = Field(default=(), max_length=MOST_SECONDARY)
+    left_out: tuple[str, ...] = ()
     knobs: tuple[Knob, ...] = Field(min_length=1)
     hypothesis: Hypothesis
     facts: dict[str, Fact] = {}
@@ -123,6 +126,7 @@ class DesignStudy(IdeaTask[StudyDesign]):
     topic: str
     brief: str
     sources: tuple[Source, ...]
+    survey: Survey | None = None
     workbench: Workbench
     experiments: int
     seeds: int
@@ -159,6 +163,21 @@ class WriteEvaluator(IdeaTask[Evaluator]):
         return Evaluator(**whole)
 
 
+class PilotRun(Record):
+    """The plain baseline on one seed, judged on the search part before a study is registered; the programs by their
+    sha256. `gpus` is the share of one that it held."""
+
+    seed: int
+    config: Config
+    code_sha256: str
+    evaluator_sha256: str
+    status: Status
+    detail: str = ""
+    metrics: dict[str, Finite] = {}
+    wall_s: float
+    gpus: float = 0.0
+
+
 class EvaluatorReview(Record):
     """A second look at an evaluator; `objections` are what must be mended before it may be frozen."""
 
@@ -169,7 +188,8 @@ class EvaluatorReview(Record):
 class ReviewEvaluator(IdeaTask[EvaluatorReview]):
     """Judge whether an evaluator measures what the hypothesis claims, and whether an experiment could cheat it.
 
-    `objected` is what was said against earlier versions.
+    `objected` is what was said against earlier versions. After the first version of experiment.py ran, `pilot` holds
+    what the baseline gave, and `remarks` what is plain to see in it.
     """
 
     reply: ClassVar[type[EvaluatorReview]] = EvaluatorReview
@@ -178,6 +198,8 @@ class ReviewEvaluator(IdeaTask[EvaluatorReview]):
     evaluator: Evaluator
     workbench: Workbench
     objected: tuple[str, ...] = ()
+    pilot: tuple[PilotRun, ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 class Program(Record):

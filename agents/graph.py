@@ -13,7 +13,7 @@ from langgraph.types import Send
 
 from agents.errors import Interrupted
 from agents.events import StageFinished, StageStarted
-from agents.nodes import design, gates, ideas, lane, loop, novelty, paper, study
+from agents.nodes import design, follow_up, gates, ideas, lane, loop, novelty, paper, study
 from agents.services import Services
 from agents.state import LaneOutput, LaneState, RunState, StudyOutput, StudyState, Update
 from agents.whereabouts import being_at
@@ -28,6 +28,7 @@ RUN_NODES: Mapping[str, Node[RunState]] = {
     "choose_idea": ideas.choose_idea,
     "approve_idea": gates.approve_idea,
     "update_archive": loop.update_archive,
+    "follow_up": follow_up.follow_up,
     "publish": loop.publish,
 }
 STUDY_NODES: Mapping[str, Node[StudyState]] = {
@@ -55,7 +56,8 @@ UNREPORTED = frozenset({*LANE_NODES, "design_study", "approve_idea", "approve_pa
 
 
 def build_graph(lanes: int, checkpointer: Any = None) -> Any:
-    """Choose an idea, study it, write, check and review; choose again until generations or ideas run out.
+    """Choose an idea, study it, write, check and review; think of more and choose again until generations or ideas run
+    out.
 
     Returns the compiled graph; its context is Services, its state RunState. `lanes` search lanes run side by side.
     """
@@ -69,7 +71,8 @@ def build_graph(lanes: int, checkpointer: Any = None) -> Any:
     graph.add_conditional_edges("choose_idea", _after_choice, ["approve_idea", "publish"])
     graph.add_conditional_edges("approve_idea", _after_idea_gate, ["study", "choose_idea"])
     _chain(graph, "study", "update_archive")
-    graph.add_conditional_edges("update_archive", _after_archive, ["choose_idea", "publish"])
+    graph.add_conditional_edges("update_archive", _unless_last("follow_up"), ["follow_up", "publish"])
+    graph.add_conditional_edges("follow_up", _unless_last("judge_novelty"), ["judge_novelty", "publish"])
     graph.add_edge("publish", END)
     return graph.compile(checkpointer=checkpointer)
 
@@ -185,8 +188,8 @@ def _after_idea_gate(state: RunState) -> str | list[Send]:
     return [Send("study", {"study": name, **where}) for name in chosen]
 
 
-def _after_archive(state: RunState) -> str:
-    return "publish" if state.get("is_last") else "choose_idea"
+def _unless_last(following: str) -> Callable[[RunState], str]:
+    return lambda state: "publish" if state.get("is_last") else following
 
 
 def _after_design(state: StudyState) -> str:

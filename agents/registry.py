@@ -1,6 +1,7 @@
 """Adapters by name: a known name, an entry point of an installed plug-in, or a dotted path of the user's own."""
 
 from collections.abc import Mapping
+from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
 from typing import Any
@@ -13,7 +14,7 @@ def find_adapter(kind: str, name: str, known: Mapping[str, str]) -> Any:
 
     An unknown name raises UserError listing the known ones.
     """
-    plugins = {point.name: point.value for point in entry_points(group=f"naturalist.{kind}")}
+    plugins = _plugins(f"naturalist.{kind}")
     target = known.get(name) or plugins.get(name) or (name if ":" in name else None)
     if target is None:
         choices = ", ".join(sorted({*known, *plugins}))
@@ -23,3 +24,9 @@ def find_adapter(kind: str, name: str, known: Mapping[str, str]) -> Any:
         return getattr(import_module(module), attribute)
     except (ImportError, AttributeError) as error:
         raise UserError(f"cannot load {kind} {name!r} from {target}: {error}") from error
+
+
+@cache
+def _plugins(group: str) -> dict[str, str]:
+    """Looked for once: every installed package is asked."""
+    return {point.name: point.value for point in entry_points(group=group)}

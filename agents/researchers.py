@@ -7,7 +7,7 @@ from typing import get_args
 
 from agents.llm.budget import Budget
 from agents.llm.calls import CallRecorder
-from agents.llm.capabilities import Lessons
+from agents.llm.capabilities import LESSONS, Lessons
 from agents.llm.model import LiteLlmModel, Patience
 from agents.llm.recording import RecordedEndpoint, Recording, ReplayedModel
 from agents.llm.scrubbing import Scrubber
@@ -40,7 +40,7 @@ class Researchers:
         self._stop = stop
         self._recording = recording
         self._scrubber = Scrubber.of_host((folder, settings.workspace, settings.papers))
-        self._lessons = Lessons()
+        self._lessons = Lessons(None if recording else settings.workspace / LESSONS)
         self._attendance = Attendance(on_degraded)
         self._models: dict[str, Model] = {}
         self._language_models: dict[str, LiteLlmModel | ReplayedModel] = {}

@@ -95,8 +95,8 @@ def check_topic(topic: str) -> str:
 def choose_template(topic: str, settings: Settings) -> tuple[Template | None, float | None]:
     """The wanted template, else the nearest to the topic with its similarity; None for research without one.
 
-    Without a template goes what was asked to, and with a language model a topic that none fits, and what a person
-    handed in unless they named the template for it. Else UserError.
+    Without a template goes what was asked to, and with a language model a topic that none surely fits, and what a
+    person handed in unless they named the template for it. Else UserError.
     """
     has_model = not any(is_offline(settings, role) for role in FREE_ROLES)
     if settings.ideas_file and settings.template:
@@ -115,7 +115,7 @@ def choose_template(topic: str, settings: Settings) -> tuple[Template | None, fl
         return find_template(settings.template), None
     templates = list_templates()
     match = match_template(topic, templates)
-    if match.template is None and has_model:
+    if has_model and not match.is_sure:
         return None, None
     if match.template is None:
         known = "; ".join(f"{template.name} ({template.title})" for template in templates)

@@ -176,6 +176,13 @@ class Findings(Record):
     failed: tuple[str, ...] = ()
 
 
+class Survey(Record):
+    """Which literature sources answered the run's first search and which failed; neither where none is set."""
+
+    answered: tuple[str, ...] = ()
+    failed: tuple[str, ...] = ()
+
+
 class Hypothesis(Record):
     """A claim that can fail: factors away from their defaults improve `metric` by at least `smallest_effect`.
 
@@ -246,7 +253,8 @@ class Novelty(Record):
     """What the literature and the archive say of an idea. No source asked means unknown, never novel.
 
     `queries` is what was asked, `hits` the keys of what came, nearest first; `comparison` holds the idea against the
-    nearest work. `recalled` names a known technique that the judge remembers and no source confirmed: not a citation.
+    nearest work. `recalled` names a known technique that the judge remembers and no source confirmed: not a citation;
+    `is_suspected` says that for its sake the judge calls the idea known.
     """
 
     idea: str
@@ -257,6 +265,7 @@ class Novelty(Record):
     hits: tuple[str, ...] = ()
     comparison: tuple[Comparison, ...] = ()
     recalled: str = ""
+    is_suspected: bool = False
 
 
 # --- experiments ---------------------------------------------------
@@ -265,7 +274,8 @@ class Novelty(Record):
 class Registration(Record):
     """The plan of a study, fixed before its first experiment runs; the verdict follows from it alone.
 
-    The last `replications` of the search's experiments measure its best nodes once more, with other seeds.
+    The last `replications` of the search's experiments measure its best nodes once more, with other seeds. With
+    `needs_spread` a comparison in which the seeds moved neither side settles nothing; older plans had no such rule.
     """
 
     study: str
@@ -279,6 +289,7 @@ class Registration(Record):
     confirm_seeds: tuple[int, ...]
     alpha: float = 0.05
     correction: Literal["bonferroni"] = "bonferroni"
+    needs_spread: bool = False
 
     @property
     def searched(self) -> tuple[str, ...]:
@@ -434,6 +445,10 @@ class Verdict(Record):
     reason: str
 
 
+ALIKE = "confirm.seeds_alike."
+"""How the key of a ledger entry begins that says how many fresh seeds gave an arm one and the same value."""
+
+
 class Evidence(Record):
     """Everything a paper of one study may claim: its ledger, the verdict, and the plan they follow from.
 
@@ -453,6 +468,22 @@ class Evidence(Record):
 
     def __getitem__(self, key: str) -> Quantity:
         return self.quantities[key]
+
+    @property
+    def stillness(self) -> str:
+        """What a reader must be told of intervals and tests where no seed moved an arm; "" where seeds did."""
+        still = [arm for arm in ("treatment", "control") if f"{ALIKE}{arm}" in self.quantities]
+        if len(still) > 1:
+            return (
+                "Every fresh seed gave treatment the same value and control the same value: the runs are one "
+                "measurement, repeated, and say nothing of other data."
+            )
+        if still:
+            return (
+                f"Every fresh seed gave the {still[0]} the same value, so intervals and tests cover only what a seed "
+                "moves in the other arm, and no change of the data that are judged."
+            )
+        return ""
 
 
 class Figure(Record):
@@ -542,12 +573,18 @@ class Review(Record):
 
 
 class ArchiveEntry(Record):
-    """One finished study: its idea, verdict and review. The choice of the next idea reads these."""
+    """One finished study: its idea, verdict and review. The choice of the next idea reads these.
+
+    `effect` is the gain of treatment over control, None where nothing was confirmed; `next_steps` are those of the
+    analysis. Ideas that follow on are thought of from these.
+    """
 
     study: str
     idea: Idea
     verdict: Verdict
     review: Review
+    effect: Quantity | None = None
+    next_steps: tuple[str, ...] = ()
 
 
 # --- questions put to a model --------------------------------------

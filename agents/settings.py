@@ -67,6 +67,8 @@ class FreeSettings(_Section):
     """What one experiment uses where there are GPUs: a share of one or whole ones."""
     seeds: int = Field(default=10, ge=3, le=1000)
     """Fresh seeds of the confirmation, unless confirm.seeds says otherwise."""
+    pilot_seeds: int = Field(default=3, ge=0, le=20)
+    """Seeds on which the baseline runs in full before a design is frozen, each within timeout_s; nought for none."""
 
     @property
     def resources(self) -> Resources:
@@ -176,6 +178,9 @@ class Settings(_Section):
     """Times round the loop choose, study, write, review."""
     ideas: int = Field(default=6, ge=1, le=100)
     """Ideas proposed at the start."""
+    follow_ups: int = Field(default=2, ge=0, le=20)
+    """New ideas for each later generation, which follow on from what the finished studies found; 0 asks for none.
+    With ideas of a person there are none."""
     ideas_at_once: int = Field(default=1, ge=1, le=16)
     """Ideas studied side by side in each generation."""
     gates: tuple[Literal["idea", "paper"], ...] = ()

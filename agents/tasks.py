@@ -24,6 +24,7 @@ from agents.schema import (
     Role,
     SectionName,
     Source,
+    Survey,
     Task,
     Template,
 )
@@ -33,19 +34,37 @@ R = TypeVar("R", bound=Record)
 
 
 class IdeaBatch(Record):
-    ideas: tuple[Idea, ...] = Field(min_length=1)
+    ideas: tuple[Idea, ...]
 
 
-class ProposeIdeas(Task[IdeaBatch]):
-    """Propose `count` ideas for a topic that the template's knobs can test, each by so many search `experiments`."""
+class BatchTask(Task[IdeaBatch]):
+    """A question for `count` ideas: the first ones of a run or, with an `archive`, such as follow on from the finished
+    studies in it. Of those there may be none. `others` are ideas that are there already and were not studied."""
 
     reply: ClassVar[type[IdeaBatch]] = IdeaBatch
     topic: str
-    template: Template
     sources: tuple[Source, ...]
+    survey: Survey | None = None
     archive: tuple[ArchiveEntry, ...] = ()
+    others: tuple[Idea, ...] = ()
     count: int
     experiments: int = 12
+
+    @property
+    def subject(self) -> str:
+        return f"after {self.archive[-1].study}" if self.archive else ""
+
+    def check(self, reply: IdeaBatch) -> IdeaBatch:
+        """Return the batch; raises ValueError for an empty one at the start of a run."""
+        if not reply.ideas and not self.archive:
+            raise ValueError("ideas: at least one is wanted")
+        return reply
+
+
+class ProposeIdeas(BatchTask):
+    """Propose ideas for a topic that the template's knobs can test, each by so many search `experiments`."""
+
+    template: Template
     seed: int
 
 
@@ -163,6 +182,7 @@ class ProposeChange(Task[Change]):
     least one factor must be away from its default. `phase` is the stage of the search, or "". `inspirations` are nodes
     to learn from; in a "cross" the first of them is the partner of the parent, and `partner_code` the text of its
     experiment.py. `notes` say what worked so far; `rejected` which answers to this question were refused, and why.
+    At most `remaining` more nodes will be asked for after this one, None where nobody knows.
     """
 
     reply: ClassVar[type[Change]] = Change
@@ -180,6 +200,7 @@ class ProposeChange(Task[Change]):
     rejected: tuple[str, ...] = ()
     nodes: tuple[Experiment, ...]
     index: int
+    remaining: int | None = None
     seed: int
     phase: Phase | Literal[""] = ""
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
+from reviewer.decision import find_objections
 from reviewer.errors import ReviewerError
 from reviewer.evidence.ledger import Ledger, read_ledger
 from reviewer.form.features import measure
@@ -16,11 +17,10 @@ from reviewer.screening import Screened, screen
 from reviewer.text import blind
 
 if TYPE_CHECKING:
-    from reviewer.calibration.record import Estimate
     from reviewer.estimate.model import Judgement
 
 __all__ = ["UNCALIBRATED", "How", "Review", "ReviewerError", "read_paper", "review_paper", "review_read"]
-__version__ = "0.2.0"
+__version__ = "0.3.0"
 UNCALIBRATED = "uncalibrated"
 
 
@@ -53,7 +53,7 @@ def review_read(paper: Paper, ledger: Ledger | None = None, **how: Unpack[How]) 
 
     `overall` of a draft with evidence is the form's, over text and evidence; that of any other paper is the score that
     people are expected to give it. Flags cap either; they move neither the probability nor the expected score, which
-    are of the text without what was hidden or addressed to a reviewer.
+    are of the text without what was hidden or addressed to a reviewer. A paper is accepted where all of it agrees.
     """
     screened = screen(blind(paper))
     findings = measure(screened, ledger)
@@ -63,12 +63,13 @@ def review_read(paper: Paper, ledger: Ledger | None = None, **how: Unpack[How]) 
     estimate = judged.estimate if judged else None
     expected = estimate.expected_score if estimate else None
     scores = cap(form if ledger or expected is None else form._replace(overall=expected), flags)
+    probability = estimate.probability if estimate else None
     return Review(
         **give_reasons(screened.paper, findings, ledger)._asdict(),
         **scores._asdict(),
-        decision="accept" if _is_accepted(scores, flags, estimate if ledger is None else None) else "reject",
+        decision="accept" if _is_accepted(scores, flags, probability, ledger) else "reject",
         calibration=_calibration(judged),
-        probability=estimate.probability if estimate else None,
+        probability=probability,
         probability_interval=estimate.probability_interval if estimate else None,
         expected_score=expected,
         expected_interval=estimate.expected_interval if estimate else None,
@@ -109,8 +110,8 @@ def _calibration(judged: "Judgement | None") -> str:
     return judged.label + ", extrapolated" * judged.estimate.is_extrapolated
 
 
-def _is_accepted(scores: Scores, flags: tuple[Flag, ...], estimate: "Estimate | None") -> bool:
-    """A calibrated probability decides by one half, else the overall score; a flag that caps below the line rejects."""
+def _is_accepted(scores: Scores, flags: tuple[Flag, ...], probability: float | None, ledger: Ledger | None) -> bool:
+    """A flag that caps below the line rejects, and so does any measure; a high score outvotes no low probability."""
     if any(flag.overall < ACCEPT_FROM for flag in flags):
         return False
-    return estimate.probability >= 0.5 if estimate else scores.overall >= ACCEPT_FROM
+    return not find_objections(scores.overall, probability, has_evidence=ledger is not None)

@@ -59,6 +59,11 @@ def pytest_configure() -> None:
     os.environ.setdefault("DOCKER_HOST", NO_ENGINE)
     os.environ["OPENAI_BASE_URL"] = "http://127.0.0.1:9"
     os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
+    os.fsync = _leave_to_the_kernel
+
+
+def _leave_to_the_kernel(_: object) -> None:
+    """Nobody pulls the plug on a test, and what was written outlives a kill. A run flushes hundreds of small files."""
 
 
 def _refuse_outside(event: str, arguments: tuple[Any, ...]) -> None:

@@ -15,6 +15,12 @@ from tests.workers import group_of
         ("tests/agents/sandbox/containers/test_wire.py::test_a_frame", "docker"),
         ("tests/conformance/test_sandbox_conformance.py::TestEverySandbox::test_runs[docker]", "docker"),
         ("tests/conformance/test_journal_conformance.py::TestJournal::test_claims[postgresql]", "postgresql"),
+        ("tests/e2e/test_model_road.py::test_a_run_is_replayed_from_one_file", "one recorded run"),
+        ("tests/e2e/test_free_road.py::test_every_call_knows_who_asked", "one run without a template"),
+        (
+            "tests/templates/test_template_contract.py::test_the_splits_differ[seir_epidemic]",
+            "experiments of seir_epidemic",
+        ),
         ("tests/reviewer/estimate/test_model.py::TestText::test_is_measured", "one fitted reviewer"),
         ("tests/agents/executors/test_ray_cluster.py::TestOnACluster::test_slots", "clusters"),
     ],
@@ -29,6 +35,7 @@ def test_tests_of_one_server_stay_together(nodeid: str, group: str) -> None:
         "tests/conformance/test_sandbox_conformance.py::TestEverySandbox::test_runs[bubblewrap]",
         "tests/conformance/test_journal_conformance.py::TestJournal::test_claims[sqlite]",
         "tests/agents/sandbox/test_choose.py::test_docker_comes_first",
+        "tests/e2e/test_free_road.py::test_a_persons_idea_is_studied_in_their_words",
     ],
 )
 def test_any_worker_may_run_the_rest(nodeid: str) -> None:

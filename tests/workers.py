@@ -17,6 +17,14 @@ TOGETHER = {
     "abuse in a process": r"tests/abuse/.*\[(.*-)?process[\]-]",
     "abuse without a sandbox": r"tests/abuse/test_bare\.py",
     "one finished run": r"test_entering\.py",
+    "one run that is killed": r"test_durability\.py",
+    "one recorded run": r"test_model_road\.py::(test_calls_of_researcher|test_a_run_is_replayed)",
+    "one run without a template": r"test_free_road\.py::(?!test_a_persons_idea)",
+    "scripted runs": r"tests/agents/test_graph\.py",
+    "experiments of char_transformer": r"test_template_contract\.py.*char_transformer",
+    "experiments of circle_packing": r"test_template_contract\.py.*circle_packing",
+    "experiments of digits_classifier": r"test_template_contract\.py.*digits_classifier",
+    "experiments of seir_epidemic": r"test_template_contract\.py.*seir_epidemic",
     "one fitted reviewer": r"reviewer/estimate/test_(fitting|model|shipped)\.py",
 }
 """Name of a group -> how the node ids of its tests look; the first that fits counts."""

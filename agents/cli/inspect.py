@@ -153,7 +153,8 @@ def _next(summary: RunSummary) -> str:
 def _paper(paper: PaperSummary) -> str:
     review = ""
     if paper.overall is not None:
-        review = f", {verdict_of_review(paper.overall, paper.decision or '', paper.calibration or '')}"
+        said = verdict_of_review(paper.overall, paper.decision or "", paper.calibration or "", paper.probability)
+        review = f", {said}"
     place = f", {paper.folder}" if paper.folder else ""
     return f"{paper.title}: {paper.verdict or 'no verdict'}{review}{place}"
 

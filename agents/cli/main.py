@@ -84,6 +84,9 @@ def run(
         str | None,
         typer.Option(metavar="N|FILE", help="Ideas to propose, or a JSON file of your own ideas."),
     ] = None,
+    follow_ups: Annotated[
+        int | None, typer.Option(metavar="N", help="New ideas for each later generation, from what was found; 0: none.")
+    ] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of every random choice.")] = None,
     policy: Annotated[
         str | None, typer.Option(help="Search policy: portfolio, ab_mcts, ... (docs/search.md), or your own.")
@@ -163,6 +166,7 @@ def run(
         "search.experiments": experiments,
         "generations": generations,
         "ideas": count,
+        "follow_ups": follow_ups,
         "seed": seed,
         "search.policy": policy,
         "search.lanes": lanes,

@@ -10,7 +10,7 @@ from agents.cli.console import say, say_json
 from agents.cli.text import clean, dollars, duration
 from agents.errors import NaturalistError
 from agents.llm.access import check_model
-from agents.llm.capabilities import Capabilities, Price
+from agents.llm.capabilities import LESSONS, Capabilities, Lessons, Parameter, Price
 from agents.llm.endpoint import Answer, Endpoint, Message
 from agents.llm.failures import ParameterRefused
 from agents.llm.team import OFFLINE, base_of, named_models
@@ -27,7 +27,7 @@ _AT_ONCE = 8
 
 class ModelReport(Record):
     """What a model said and can do. `problem` is why it does not answer, "" if it does; `without` what is done where it
-    lacks something."""
+    lacks something, `remembered` what runs had found it to refuse, which is forgotten as soon as it answers anew."""
 
     model: str
     address: str = ""
@@ -36,14 +36,16 @@ class ModelReport(Record):
     cost_usd: float = 0.0
     can: Capabilities = Capabilities()
     without: tuple[str, ...] = ()
+    remembered: tuple[Parameter, ...] = ()
 
 
 def show_models(flags: Mapping[str, Any], *, as_json: bool) -> int:
     """Print a report of each model in the project's settings and these flags; 1 if one of them does not answer."""
     settings = resolve_settings({"topic": "-", **flags})
     names = named_models(settings)
+    lessons = Lessons(settings.workspace / LESSONS)
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        reports = list(pool.map(partial(try_model, settings=settings), names))
+        reports = list(pool.map(partial(try_model, settings=settings, lessons=lessons), names))
     if as_json:
         say_json([report.model_dump(mode="json") for report in reports])
     else:
@@ -53,25 +55,21 @@ def show_models(flags: Mapping[str, Any], *, as_json: bool) -> int:
     return int(any(report.problem for report in reports))
 
 
-def try_model(name: str, settings: Settings) -> ModelReport:
-    """Ask a model for a word, once, with a time-out; the built-in researcher is not asked."""
+def try_model(name: str, settings: Settings, lessons: Lessons) -> ModelReport:
+    """Ask a model for a word, once, with a time-out, as if nothing were known of it; the built-in researcher is not
+    asked."""
     if name == OFFLINE:
         return ModelReport(model=name, can=Capabilities(price=Price(is_known=True), is_listed=True))
     address = base_of(name, settings)
     about = ModelReport(model=name, address=address or "")
+    now, is_seeing = Lessons(), name in settings.models.figures
     try:
         check_model(name, address)
-        return _ask(
-            Endpoint(
-                name,
-                address,
-                TIMEOUT_S,
-                REPLY_TOKENS,
-                settings.models.prices,
-                is_seeing=name in settings.models.figures,
-            ),
-            about,
-        )
+        endpoint = Endpoint(name, address, TIMEOUT_S, REPLY_TOKENS, settings.models.prices, now, is_seeing=is_seeing)
+        remembered = lessons.refused(endpoint.address)
+        report = _ask(endpoint, about.model_copy(update={"remembered": remembered}))
+        lessons.renew(endpoint.address, now.refused(endpoint.address))
+        return report
     except NaturalistError as error:
         return about.model_copy(update={"problem": str(error)})
 
@@ -117,6 +115,8 @@ def _lines(report: ModelReport) -> Iterator[str]:
         yield f"{clean(report.model + where)}: answers, in {duration(report.wall_s)}{cost}"
         for name, value in _abilities(report.can):
             yield f"  {name:<18} {value}"
+        if report.remembered:
+            yield f"  {'was remembered':<18} takes no {', '.join(report.remembered)}; now asked anew"
         for line in report.without:
             yield f"  {'without':<18} {line}"
 

@@ -172,7 +172,7 @@ def _(event: Degraded) -> str:
 
 @describe.register
 def _(event: PaperReviewed) -> str:
-    said = verdict_of_review(event.overall, event.decision, event.calibration)
+    said = verdict_of_review(event.overall, event.decision, event.calibration, event.probability)
     return f"paper reviewed: {event.title}: {said}"
 
 

@@ -56,7 +56,7 @@ def _paper_lines(study: StudyView, *, is_best: bool) -> list[str]:
     folder = Path(paper.folder)
     review = "-"
     if paper.overall is not None:
-        review = verdict_of_review(paper.overall, paper.decision, paper.calibration)
+        review = verdict_of_review(paper.overall, paper.decision, paper.calibration, paper.probability)
     return [
         clean(paper.title) + ("  [best]" if is_best else ""),
         f"  verdict   {clean(study.verdict)}",
@@ -79,6 +79,7 @@ def _paper_json(study: StudyView) -> dict[str, Any]:
         "overall": paper.overall,
         "decision": paper.decision,
         "calibration": paper.calibration,
+        "probability": paper.probability,
         "folder": folder,
         "paper": _paper_file(folder),
         "review": folder / "review.json",

@@ -62,6 +62,7 @@ class Paper:
     overall: float | None = None
     decision: str = ""
     calibration: str = ""
+    probability: float | None = None
     folder: str | None = None
 
 
@@ -254,7 +255,7 @@ class RunView:
 
     @_take.register
     def _(self, event: PaperReviewed) -> None:
-        paper = Paper(event.title, event.overall, event.decision, event.calibration)
+        paper = Paper(event.title, event.overall, event.decision, event.calibration, event.probability)
         self.study(event.study).paper = paper
 
     @_take.register

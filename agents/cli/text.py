@@ -23,9 +23,20 @@ def clean_lines(text: str) -> str:
     return "\n".join(_printable(line.rstrip("\r").rpartition("\r")[2].expandtabs(4)).rstrip() for line in lines)
 
 
-def verdict_of_review(overall: float, decision: str, calibration: str) -> str:
-    """A review of a draft in a line: its score comes of form and evidence, `calibration` is that of P(accept) alone."""
-    return f"{overall:.1f} of 10 by form and evidence, {decision} (P(accept): {calibration})"
+def verdict_of_review(overall: float, decision: str, calibration: str, probability: float | None = None) -> str:
+    """A review of a draft with evidence in a line: what form and evidence say, what P(accept) says, which said no."""
+    from reviewer.decision import find_objections
+
+    form = f"{overall:.1f} of 10 by form and evidence"
+    if probability is None:
+        return f"{form}; {decision} (P(accept): {calibration})"
+    chance = f"P(accept) {probability:.2f} ({calibration})"
+    against = find_objections(overall, probability, has_evidence=True)
+    if decision == "accept" or not against:
+        return f"{form}; {chance}; {decision}"
+    if len(against) > 1:
+        return f"{form}; {decision} for that and for {chance}"
+    return f"{form}; {decision}: {chance}" if against == ("P(accept)",) else f"{form}; {decision} for that; {chance}"
 
 
 def duration(seconds: float) -> str:

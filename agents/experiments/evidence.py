@@ -19,6 +19,7 @@ from agents.experiments.ledger import (
     rule_entries,
     search_entries,
     setting_entries,
+    still_entries,
 )
 from agents.experiments.statistics import judge
 from agents.experiments.terms import plan_terms, setting_terms
@@ -45,6 +46,7 @@ def weigh_evidence(
     if study.winner is not None:
         entries += [
             *confirmation_entries(study),
+            *still_entries(study),
             *arm_entries(study),
             *effect_entries(study),
             *setting_entries(study, study.winner),

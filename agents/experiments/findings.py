@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from agents.experiments.arms import arm_experiments, choose_winner, claimed_metric
+from agents.experiments.spread import still_arms
 from agents.experiments.statistics import Comparison, compare, interaction_contrasts, registered_rule
 from agents.schema import Experiment, Registration, Template
 
@@ -42,7 +43,8 @@ class Findings:
     def primary(self) -> Comparison | None:
         """Treatment against control, on which the verdict rests."""
         gains = self.pairs("treatment", "control").gains
-        return compare(gains, self.rule, self.seed("effect.primary")) if gains else None
+        is_still = {"treatment", "control"} <= still_arms(self.arms, self.metric.name).keys()
+        return compare(gains, self.rule, self.seed("effect.primary"), is_still=is_still) if gains else None
 
     def pairs(self, *arms: str) -> Pairs:
         """Goodness of the first arm minus that of the second, per seed on which all of `arms` succeeded.

@@ -7,8 +7,9 @@ from decimal import Decimal
 from agents.experiments.arms import arm_configs, changed_factors
 from agents.experiments.findings import Findings
 from agents.experiments.listing import listed_experiments
+from agents.experiments.spread import still_arms
 from agents.experiments.statistics import Comparison, Rule, mean_interval
-from agents.schema import Config, Experiment, Metric, Quantity, Template, is_finite, kind_of, measured_values
+from agents.schema import ALIKE, Config, Experiment, Metric, Quantity, Template, is_finite, kind_of, measured_values
 
 # --- search --------------------------------------------------------
 
@@ -75,6 +76,14 @@ def confirmation_entries(study: Findings) -> Iterator[Quantity]:
     seeds = len(study.plan.confirm_seeds)
     yield Quantity(key="confirm.seeds", value=seeds, label="paired fresh seeds", aggregation="count", split="confirm")
     yield _count("confirm.failed", "failed experiments of confirmation and ablation", failed)
+
+
+def still_entries(study: Findings) -> Iterator[Quantity]:
+    """Arms that no seed moved. Plans from before `needs_spread` have no such entries."""
+    still = still_arms(study.arms, study.metric.name) if study.plan.needs_spread else {}
+    for arm, runs in still.items():
+        label = f"fresh seeds that all gave {study.arm_label(arm)} the same value, so its interval covers no other data"
+        yield _count(f"{ALIKE}{arm}", label, runs).model_copy(update={"split": "confirm"})
 
 
 def arm_entries(study: Findings) -> Iterator[Quantity]:

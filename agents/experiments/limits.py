@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary
 
 from agents.errors import BudgetExceeded, Interrupted
 from agents.executors.slots import find_gpus
+from agents.experiments.pilot_runs import pilot_gpu_hours
 from agents.experiments.running import RAN_AGAIN
 from agents.schema import Experiment, Outcome, Registration, Template
 from agents.services import Journal, Services
@@ -102,7 +103,8 @@ def _is_anything_held(services: Services) -> bool:
 
 
 def _used_gpu_hours(services: Services) -> float:
-    return add_gpu_hours(services.journal.experiments(), lambda study: services.template_of(study).gpus)
+    ran = add_gpu_hours(services.journal.experiments(), lambda study: services.template_of(study).gpus)
+    return ran + pilot_gpu_hours(services.folder / "papers")
 
 
 def _most_gpu_hours(services: Services, study: str | None) -> float:

@@ -11,7 +11,7 @@ from agents.errors import ServiceError, UserError
 from agents.experiments import seal
 from agents.experiments.outcome import read_outcome
 from agents.experiments.warm import find_warm_modules
-from agents.files import combine_hashes, evaluator_files, remove_tree, sha256_file, write_atomic, write_json
+from agents.files import combine_hashes, evaluator_files, json_text, remove_tree, sha256_file
 from agents.own_material import passing
 from agents.schema import Command, Completion, Experiment, Job, Limits, Outcome, Resources, Template
 from agents.services import Services
@@ -136,16 +136,17 @@ def _tampered(outcome: Outcome, detail: str) -> Outcome:
 
 def _write_inputs(folder: Path, template: Template, experiment: Experiment, code: str) -> list[Path]:
     """Write what experiment.py needs: itself, the template's fixed modules, its configuration."""
-    for name in ("artefacts", "evaluation"):
+    for name in ("artefacts", "evaluation", "code"):
         (folder / name).mkdir(parents=True)
     fixed = [path for path in evaluator_files(template.path) if path.name not in _NOT_FOR_EXPERIMENTS]
     modules = {path.name: path.read_bytes() for path in fixed}
     written = [folder / "code" / name for name in ("experiment.py", *modules)]
-    for path, text in zip(written, (code.encode(), *modules.values()), strict=True):
-        write_atomic(path, text)
-        path.chmod(0o444)
-    write_json(folder / "config.json", config_knobs(template, experiment.config))
-    return [*written, folder / "config.json"]
+    config = folder / "config.json"
+    texts = (code.encode(), *modules.values(), json_text(config_knobs(template, experiment.config)).encode())
+    for path, text in zip((*written, config), texts, strict=True):  # not flushed: after a power cut it is made anew
+        path.write_bytes(text)
+        path.chmod(0o644 if path == config else 0o444)
+    return [*written, config]
 
 
 def _commands(services: Services, experiment: Experiment, folder: Path) -> tuple[Command, Command]:

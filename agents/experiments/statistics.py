@@ -23,11 +23,13 @@ class Interval(NamedTuple):
 
 
 class Rule(NamedTuple):
-    """What was registered: family-wise error rate, candidates that share it, least gain that matters (in its unit)."""
+    """What was registered: family-wise error rate, candidates that share it, least gain that matters (in its unit),
+    and whether seeds that moved nothing leave the question open."""
 
     alpha: float
     comparisons: int
     smallest_effect: float
+    needs_spread: bool = False
 
     @property
     def level(self) -> float:
@@ -36,7 +38,10 @@ class Rule(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """Paired gains of one arm over another, summed up. A single pair has no interval; constant gains have no `dz`."""
+    """Paired gains of one arm over another, summed up. A single pair has no interval; constant gains have no `dz`.
+
+    `is_still`: neither arm's value varied over the seeds, so that the pairs are one measurement, repeated.
+    """
 
     n: int
     mean: float
@@ -44,17 +49,21 @@ class Comparison(NamedTuple):
     dz: float | None
     p: float
     p_adjusted: float
+    is_still: bool = False
 
 
 def registered_rule(plan: Registration) -> Rule:
     """The rule of a plan; every search node but the baseline is a candidate and counts as a comparison."""
     comparisons = max(1, plan.search_experiments - 1)
-    return Rule(plan.alpha, comparisons, plan.idea.hypothesis.smallest_effect)
+    return Rule(plan.alpha, comparisons, plan.idea.hypothesis.smallest_effect, plan.needs_spread)
 
 
-def compare(gains: Sequence[float], rule: Rule, seed: int) -> Comparison:
-    """Sum up paired gains (at least one); `seed` drives the bootstrap."""
-    p = paired_t_p(gains)
+def compare(gains: Sequence[float], rule: Rule, seed: int, *, is_still: bool = False) -> Comparison:
+    """Sum up paired gains (at least one); `seed` drives the bootstrap, `is_still` says that neither arm varied.
+
+    Then a rule that needs spread knows no test, and p is 1.
+    """
+    p = 1.0 if is_still and rule.needs_spread else paired_t_p(gains)
     return Comparison(
         n=len(gains),
         mean=statistics.fmean(gains),
@@ -62,6 +71,7 @@ def compare(gains: Sequence[float], rule: Rule, seed: int) -> Comparison:
         dz=cohens_dz(gains),
         p=p,
         p_adjusted=bonferroni(p, rule.comparisons),
+        is_still=is_still,
     )
 
 
@@ -71,6 +81,8 @@ def judge(comparison: Comparison | None, rule: Rule) -> Verdict:
         return Verdict(label="inconclusive", reason="No comparison of treatment and control was possible.")
     if comparison.interval is None or comparison.n < LEAST_PAIRS:
         return Verdict(label="inconclusive", reason="Too few pairs of treatment and control finished for a verdict.")
+    if rule.needs_spread and comparison.is_still:
+        return Verdict(label="inconclusive", reason=_STILL)
     doubts = _doubts(comparison, comparison.interval, rule)
     if not doubts:
         return Verdict(label="supported", reason=_SUPPORTED)
@@ -82,6 +94,10 @@ def judge(comparison: Comparison | None, rule: Rule) -> Verdict:
 _SUPPORTED = (
     "On fresh seeds the gain is significant after correction for every candidate of the search, its interval lies "
     "above zero, and it reaches the smallest effect that matters."
+)
+_STILL = (
+    "Every fresh seed gave treatment the same value and control the same value, so the runs are one measurement, "
+    "repeated: it holds for these very data, and no test can say how far beyond them."
 )
 _REFUTED = "On fresh seeds the whole interval of the gain lies below the smallest effect that matters."
 

@@ -1,6 +1,6 @@
-"""Which installed modules a template's programs import, so that a sandbox can start them with these in place. Pure.
+"""Which modules a template's programs import, so that a sandbox can start them with these in place. Pure.
 
-Only the template's own text is read, never what a model wrote: the modules are imported outside of any fence.
+Only the template's own text and ours are read, never what a model wrote: the modules are imported outside of any fence.
 """
 
 import ast
@@ -10,6 +10,7 @@ from functools import cache
 from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 
+from agents.experiments import seal
 from agents.files import evaluator_files
 from agents.syntax import parse_program
 
@@ -18,14 +19,15 @@ _SUFFIXES = (".py", *EXTENSION_SUFFIXES)
 
 @cache
 def find_warm_modules(template: Path) -> tuple[str, ...]:
-    """Installed modules that experiment.py, evaluate.py and the fixed modules of a template import at their top.
+    """Modules of Python and installed ones that experiment.py, evaluate.py, the fixed modules of a template and the
+    program that seals the artefacts import at their top.
 
     In order of appearance. One list for both programs: so one warm interpreter serves them, where two would hold much
     the same modules. Read once for each folder: what an experiment may do to it later changes nothing.
     """
-    programs = [template / "experiment.py", *evaluator_files(template)]
+    programs = [template / "experiment.py", *evaluator_files(template), Path(seal.__file__)]
     own = {path.stem for path in template.glob("*.py")}
-    sites = tuple(dict.fromkeys(Path(sysconfig.get_path(name)) for name in ("purelib", "platlib")))
+    sites = tuple(dict.fromkeys(Path(sysconfig.get_path(name)) for name in ("stdlib", "purelib", "platlib")))
     named = (name for path in programs for name in _imported(path) if name.split(".")[0] not in own)
     return tuple(dict.fromkeys(name for name in named if _is_installed(name, sites)))
 

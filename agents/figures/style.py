@@ -92,7 +92,7 @@ def new_axes(width_in: float, height_in: float) -> "tuple[Figure, Axes]":
 
 def save_pdf(figure: "Figure", path: Path) -> None:
     """Write a vector PDF whose bytes depend on the drawing alone; the layout stays as lint_figure found it."""
-    figure.set_layout_engine("none")
+    figure.set_layout_engine(None)  # "none" would leave a placeholder, for which all is drawn once more
     buffer = io.BytesIO()
     figure.savefig(buffer, format="pdf", metadata={"CreationDate": None, "Creator": None, "Producer": "matplotlib"})
     write_atomic(path, buffer.getvalue())

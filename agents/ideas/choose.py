@@ -7,6 +7,7 @@ et al. 2002; its kernel form: Valko et al. 2013). No model is asked, and equal i
 
 import math
 from collections.abc import Mapping, Sequence
+from enum import IntEnum
 from typing import NamedTuple
 
 from agents.schema import ArchiveEntry, Idea, Novelty, Record
@@ -35,8 +36,8 @@ def choose_idea(
 ) -> tuple[ChosenIdea, ...]:
     """Choose up to `count` ideas, best first; ties go to the earlier one.
 
-    What the archive already answers is never chosen, what the literature knows only when nothing else is left. Fewer
-    than `count` come back when the ideas run out.
+    What the archive already answers is never chosen, what may be known only when nothing else is left, and last
+    what is known. Fewer than `count` come back when the ideas run out.
     """
     studied = [_question(entry.idea) for entry in archive]
     left: list[Idea] = [idea for idea in ideas if _question(idea) not in studied and not _is_in(idea, archive)]
@@ -66,9 +67,19 @@ class _Lesson(NamedTuple):
     weight: float
 
 
+class _Age(IntEnum):
+    """How much speaks for an idea's being known: nothing, techniques that the judge recalls in it, the judge's word
+    without a source, or a source."""
+
+    OPEN = 0
+    RECALLED = 1
+    SUSPECTED = 2
+    KNOWN = 3
+
+
 class _Appraisal(NamedTuple):
     idea: Idea
-    is_known: bool
+    age: _Age
     prior: float
     lessons: tuple[_Lesson, ...]
     bonus: float
@@ -84,25 +95,34 @@ class _Appraisal(NamedTuple):
         return self.prior + REVIEW_WEIGHT * self.lesson + CURIOSITY * self.bonus
 
     @property
-    def rank(self) -> tuple[bool, float]:
+    def rank(self) -> tuple[int, float]:
         """Sorts the best first."""
-        return self.is_known, -self.score
+        return self.age, -self.score
 
 
 def _appraise(
     idea: Idea, archive: Sequence[ArchiveEntry], novelty: Mapping[str, Novelty], pending: Sequence[Idea]
 ) -> _Appraisal:
     """Ideas chosen beside this one (`pending`) count as studied for curiosity, though they have taught nothing yet."""
-    verdict = novelty.get(idea.id)
     touched = sum(similarity(idea, other) for other in [*(entry.idea for entry in archive), *pending])
     studies = len(archive) + len(pending)
     return _Appraisal(
         idea=idea,
-        is_known=verdict is not None and (verdict.verdict == "known" or bool(verdict.recalled)),
+        age=_age(novelty.get(idea.id)),
         prior=_prior(idea),
         lessons=tuple(_learn(idea, entry) for entry in archive),
         bonus=math.sqrt(math.log1p(studies) / (1 + touched)),
     )
+
+
+def _age(novelty: Novelty | None) -> _Age:
+    if novelty is None:
+        return _Age.OPEN
+    if novelty.verdict == "known":
+        return _Age.KNOWN
+    if novelty.is_suspected:
+        return _Age.SUSPECTED
+    return _Age.RECALLED if novelty.recalled else _Age.OPEN
 
 
 def _prior(idea: Idea) -> float:
@@ -119,25 +139,30 @@ def _learn(idea: Idea, entry: ArchiveEntry) -> _Lesson:
 
 
 def _follow_up(idea: Idea, entry: ArchiveEntry) -> float:
-    """A supported effect invites its combination with others; a refuted one speaks against its factors."""
+    """A supported effect invites its combination with others; a refuted one speaks against its factors, but for an idea
+    that was thought of because of it: whoever scored that knew."""
     factors, shown = set(idea.hypothesis.factors), set(entry.idea.hypothesis.factors)
     if idea.template != entry.idea.template:
         return 0.0
     if entry.verdict.label == "supported":
         return 1.0 if shown <= factors.union(idea.hypothesis.companions) and factors - shown else 0.0
-    return -1.0 if entry.verdict.label == "refuted" and factors & shown else 0.0
+    is_answered = entry.idea.id in idea.parents
+    return -1.0 if entry.verdict.label == "refuted" and factors & shown and not is_answered else 0.0
 
 
 class _Question(NamedTuple):
-    """What makes two ideas the same study, whatever they are called."""
+    """What makes two ideas the same study, whatever they are called. Without a template factors are but words, of which
+    two ideas may use the same: there `own` is the idea's id."""
 
     template: str | None
     factors: frozenset[str]
     companions: frozenset[str]
+    own: str
 
 
 def _question(idea: Idea) -> _Question:
-    return _Question(idea.template, frozenset(idea.hypothesis.factors), frozenset(idea.hypothesis.companions))
+    own = idea.id if idea.template is None else ""
+    return _Question(idea.template, frozenset(idea.hypothesis.factors), frozenset(idea.hypothesis.companions), own)
 
 
 def _is_in(idea: Idea, archive: Sequence[ArchiveEntry]) -> bool:
@@ -147,11 +172,18 @@ def _is_in(idea: Idea, archive: Sequence[ArchiveEntry]) -> bool:
 # --- in words ------------------------------------------------------
 
 
+_AGED = {
+    _Age.RECALLED: "the judge recalls techniques like it, which no source confirmed, but nothing newer is left",
+    _Age.SUSPECTED: "the judge calls it known, which no source confirmed, but nothing newer is left",
+    _Age.KNOWN: "it is known already, but nothing newer is left",
+}
+
+
 def _reason(ranked: Sequence[_Appraisal]) -> str:
     best = ranked[0]
     parts = [_promise(best, ranked), *_taught(best), *_overtaken(best, ranked)]
-    if best.is_known:
-        parts.append("it is known already, or may be, but nothing newer is left")
+    if best.age:
+        parts.append(_AGED[best.age])
     return "; ".join(parts)
 
 
@@ -174,7 +206,7 @@ def _taught(best: _Appraisal) -> list[str]:
 
 def _overtaken(best: _Appraisal, ranked: Sequence[_Appraisal]) -> list[str]:
     """Which idea would have been first had the reviews said nothing either way."""
-    unswayed = min(ranked, key=lambda it: (it.is_known, -(it.score - REVIEW_WEIGHT * it.lesson)))
+    unswayed = min(ranked, key=lambda it: (it.age, -(it.score - REVIEW_WEIGHT * it.lesson)))
     if unswayed is best:
         return []
     studies = list(dict.fromkeys(lesson.entry.study for lesson in (*unswayed.lessons, *best.lessons)))

@@ -60,8 +60,8 @@ def find_alike(idea: Idea, studies: Sequence[FinishedStudy], embed: Embed | None
 
 
 def find_earlier(idea: Idea, earlier: Iterable[Idea]) -> Idea | None:
-    """The first earlier idea of the same run that asks the same by template and knobs."""
-    return next((other for other in earlier if asks_the_same(idea, other)), None)
+    """The first earlier idea of the same run that asks the same: by template and knobs, or word for word."""
+    return next((other for other in earlier if asks_the_same(idea, other) or _is_retold(idea, other)), None)
 
 
 def asks_the_same(one: Idea, other: Idea) -> bool:

@@ -52,6 +52,7 @@ def settle_novelty(
         hits=tuple(source.key for source in hits),
         comparison=opinion.comparison if nearest else (),
         recalled="" if is_confirmed else opinion.recalled.strip(),
+        is_suspected=opinion.verdict == "known" and held.verdict == "unknown",
     )
 
 

@@ -1,13 +1,16 @@
 """What a model can do: by LiteLLM's lists, by the settings, and by what its service was found to refuse."""
 
-import json
-from collections.abc import Mapping
+import fcntl
+import time
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
 from typing import Any, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
+from agents.errors import ServiceError
 from agents.files import write_json
 from agents.llm.library import load_litellm
 from agents.schema import Record
@@ -16,6 +19,9 @@ Parameter: TypeAlias = Literal[
     "response_format", "tools", "temperature", "max_tokens", "max_completion_tokens", "images"
 ]
 """What a service may refuse of a call without refusing the call itself."""
+LESSONS = Path(".cache", "models.json")
+"""Where a workspace keeps them: what a model at an address refuses holds for every run."""
+LESSON_DAYS = 7.0
 _Usd: TypeAlias = tuple[float, float]
 
 
@@ -44,30 +50,70 @@ class Capabilities(Record):
 
 
 class Lessons:
-    """What models were found to refuse, for as long as the process lives; with a `path`, for the next one too.
+    """What models were found to refuse, for as long as the process lives; with a `path`, for others too, at the same
+    time and for LESSON_DAYS: services change, so a refusal that old is forgotten when the file is opened.
 
-    The file is a cache: one that cannot be read costs a few refused calls, no more.
+    The file is a cache: one that cannot be read or written costs a few refused calls, no more.
     """
 
-    def __init__(self, path: Path | None = None) -> None:
+    def __init__(self, path: Path | None = None, clock: Callable[[], float] = time.time) -> None:
         self._path = path
+        self._clock = clock
         self._lock = Lock()
-        self._refused = _read(path) if path else {}
+        self._learned = self._read()
 
     def refused(self, model: str) -> tuple[Parameter, ...]:
         """Parameters that a model is not to be given again, in the order in which it refused them."""
         with self._lock:
-            return self._refused.get(model, ())
+            return tuple(self._learned.get(model, ()))
 
     def learn(self, model: str, parameter: Parameter) -> None:
         """Remember a refusal; safe to repeat."""
         with self._lock:
-            known = self._refused.get(model, ())
-            if parameter in known:
-                return
-            self._refused[model] = (*known, parameter)
-            if self._path:
-                write_json(self._path, {name: {"refused": names} for name, names in sorted(self._refused.items())})
+            if parameter not in self._learned.get(model, ()):
+                self._change(model, lambda known: {**known, parameter: self._clock()})
+
+    def renew(self, model: str, parameters: Sequence[Parameter]) -> None:
+        """Forget what a model refused before: it was asked anew, and refused these."""
+        with self._lock:
+            if parameters or model in self._learned:
+                self._change(model, lambda _: dict.fromkeys(parameters, self._clock()))
+
+    def _change(self, model: str, change: "Callable[[_Refusals], _Refusals]") -> None:
+        """Change what is known of a model here and, one process after the other, in the file."""
+        self._learned[model] = change(self._learned.get(model, {}))
+        if self._path is None:
+            return
+        with suppress(OSError, ServiceError), _held(self._path):
+            kept = self._read()
+            kept[model] = change(kept.get(model, {}))
+            write_json(self._path, {name: known for name, known in sorted(kept.items()) if known})
+
+    def _read(self) -> "dict[str, _Refusals]":
+        """What the file says and is not too old, nor from the future."""
+        try:
+            kept = _KEPT.validate_json(self._path.read_bytes()) if self._path else {}
+        except (OSError, ValidationError):
+            return {}
+        now = self._clock()
+        return {
+            model: {parameter: at for parameter, at in known.items() if 0.0 <= now - at < LESSON_DAYS * 86_400}
+            for model, known in kept.items()
+        }
+
+
+_Refusals: TypeAlias = dict[Parameter, float]
+"""When a model refused each parameter, in seconds since the epoch."""
+_KEPT = TypeAdapter(dict[str, _Refusals])
+
+
+@contextmanager
+def _held(path: Path) -> Generator[None]:
+    """Have a file to oneself among the processes that ask for it here."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.with_suffix(".lock").open("ab") as door:
+        fcntl.flock(door, fcntl.LOCK_EX)
+        yield
 
 
 def look_up(model: str, api_base: str | None, prices: Mapping[str, _Usd]) -> Capabilities:
@@ -116,16 +162,3 @@ def _find_price(model: str, prices: Mapping[str, _Usd], entry: Mapping[str, Any]
         return Price(usd_in=usd_in / 1e6, usd_out=usd_out / 1e6, is_known=True)
     usd = entry.get("input_cost_per_token"), entry.get("output_cost_per_token")
     return Price() if None in usd else Price(usd_in=usd[0] or 0.0, usd_out=usd[1] or 0.0, is_known=True)
-
-
-class _Remembered(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-    refused: tuple[Parameter, ...]
-
-
-def _read(path: Path) -> dict[str, tuple[Parameter, ...]]:
-    try:
-        entries = json.loads(path.read_text(encoding="utf-8"))
-        return {name: _Remembered.model_validate(entry).refused for name, entry in entries.items()}
-    except (OSError, ValueError, AttributeError, ValidationError):
-        return {}

@@ -73,7 +73,7 @@ class Endpoint:
     @property
     def capabilities(self) -> Capabilities:
         """What the model can do, as far as is known by now."""
-        refused = self._lessons.refused(self._address)
+        refused = self._lessons.refused(self.address)
         if not refused:
             return self._listed
         structured = self._listed.structured
@@ -145,7 +145,7 @@ class Endpoint:
         return bool(load_litellm().supports_function_calling(model=self.model))
 
     @cached_property
-    def _address(self) -> str:
+    def address(self) -> str:
         """What lessons are kept under: the same name may stand for another model elsewhere."""
         return f"{self.model} at {self.api_base}" if self.api_base else self.model
 
@@ -180,7 +180,7 @@ class Endpoint:
         """Raise in our terms what LiteLLM raised. A question that the service will not hear is answered: refused."""
         refused: Parameter | None = find_refused(error, sent)
         if refused is not None:
-            self._lessons.learn(self._address, refused)
+            self._lessons.learn(self.address, refused)
         if refused == "images":
             raise CannotSee(f"model {self.model} refuses images; name one that sees in models.figures") from error
         if refused is not None:

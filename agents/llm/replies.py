@@ -4,6 +4,7 @@ backslashes and line breaks wrongly inside JSON strings."""
 import json
 import re
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, TypeVar, cast
 
 from pydantic import ValidationError
@@ -37,14 +38,21 @@ def block_fields(reply: type[Record]) -> tuple[str, ...]:
 
 
 def json_schema(reply: type[Record]) -> dict[str, Any]:
-    """JSON schema of a reply without its block fields."""
+    """JSON schema of a reply without its block fields; the caller's own."""
+    return json.loads(_schema_text(reply))
+
+
+@cache
+def _schema_text(reply: type[Record]) -> str:
+    """Made once: pydantic takes milliseconds."""
     schema = reply.model_json_schema()
     for name in block_fields(reply):
         schema["properties"].pop(name)
         schema["required"] = [field for field in schema.get("required", ()) if field != name]
-    return schema
+    return json.dumps(schema)
 
 
+@cache
 def describe_form(reply: type[Record]) -> str:
     """Tell a model in which form to reply."""
     lines: list[str] = []

@@ -9,11 +9,13 @@ from pydantic import ValidationError
 
 from agents.errors import UserError
 from agents.files import sha256_text, write_atomic, write_json
-from agents.schema import Evidence, Experiment, Figure, Idea, Novelty, Problem, Record, Source
+from agents.free_tasks import PilotRun
+from agents.schema import Evidence, Experiment, Figure, Idea, Novelty, Problem, Record, Source, Survey
 from agents.services import Services
 
 R = TypeVar("R", bound=Record)
-DESIGN, GIVEN_UP = "design.json", "given_up.json"
+ANALYSIS, DESIGN, GIVEN_UP = "analysis.json", "design.json", "given_up.json"
+SURVEY = "survey.json"
 
 
 class StudyCard(Record):
@@ -28,10 +30,12 @@ class StudyCard(Record):
 
 class Design(Record):
     """What a study without a template was designed to be: its idea in full, and what a second look at its evaluator
-    found to mend before it was frozen. The template itself is in the run folder's template/<study>."""
+    found to mend before it was frozen, what the baseline gave before. The template itself is in the run folder's
+    template/<study>."""
 
     idea: Idea
     objections: tuple[str, ...] = ()
+    pilot: tuple[PilotRun, ...] = ()
 
 
 class GivenUp(Record):
@@ -70,6 +74,12 @@ def write_record(path: Path, record: Record) -> None:
 
 def read_sources(services: Services) -> tuple[Source, ...]:
     return read_records(services.folder / "sources.json", Source)
+
+
+def read_survey(services: Services) -> Survey | None:
+    """Who answered the run's first search; None where none was made, or by an older version."""
+    path = services.folder / SURVEY
+    return read_record(path, Survey) if path.exists() else None
 
 
 def read_ideas(services: Services) -> tuple[Idea, ...]:

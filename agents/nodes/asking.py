@@ -3,7 +3,7 @@
 import time
 from typing import Any, TypeVar
 
-from agents.errors import BudgetExceeded, ReplyRejected
+from agents.errors import BudgetExceeded, Interrupted, NaturalistError, ReplyRejected
 from agents.events import Degraded
 from agents.llm.team import Team
 from agents.offline.researcher import OfflineResearcher
@@ -12,6 +12,26 @@ from agents.services import Model, Services
 from agents.whereabouts import whereabouts
 
 R = TypeVar("R", bound=Record)
+
+
+class Forgiving:
+    """A model for questions that a run can do without: whatever fails is a rejected reply, but for a stop."""
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+
+    @property
+    def name(self) -> str:
+        return self._model.name
+
+    def ask(self, task: Task[R]) -> R:
+        """Return the reply; raises ReplyRejected or Interrupted."""
+        try:
+            return self._model.ask(task)
+        except Interrupted:
+            raise
+        except NaturalistError as error:
+            raise ReplyRejected(error.what if isinstance(error, BudgetExceeded) else str(error)) from error
 
 
 def ask_or_stand_in(task: Task[R], model: Model, services: Services) -> tuple[R, Model]:

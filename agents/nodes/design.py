@@ -9,14 +9,17 @@ from collections.abc import Sequence
 from functools import partial
 from typing import NamedTuple, TypeVar
 
-from agents.errors import ReplyRejected, UserError
+from agents.errors import BudgetExceeded, ReplyRejected, UserError
 from agents.events import Degraded, StageFinished, StageStarted
 from agents.experiments.changes import check_idea
+from agents.experiments.pilot import run_pilot
+from agents.experiments.pilot_runs import pilot_fault, pilot_remarks
 from agents.experiments.trial import Complaint, try_template
 from agents.free_tasks import (
     DesignStudy,
     Evaluator,
     EvaluatorReview,
+    PilotRun,
     Program,
     ReviewEvaluator,
     StudyDesign,
@@ -31,6 +34,7 @@ from agents.nodes.artefacts import (
     GivenUp,
     read_card,
     read_sources,
+    read_survey,
     write_record,
 )
 from agents.nodes.inventing import workbench
@@ -51,6 +55,8 @@ _STEPS = {
     "WriteProgram": "first version written",
 }
 """What is told of a question that was answered."""
+REDESIGNS = 2
+"""Times a look at the baseline's values may send the whole design back."""
 
 
 def design_study(state: StudyState, services: Services) -> Update:
@@ -98,13 +104,13 @@ class _Desk(NamedTuple):
 
 def _freeze(desk: _Desk) -> None:
     """Make the template, put it in its place, and say last what the study is."""
-    design = _agree_on_design(desk)
-    evaluator, objections = _agree_on_evaluator(desk, design)
-    program, evaluator, more = _working_version(desk, design, evaluator)
-    written = Written(design, evaluator, program, desk.sources)
+    made = _agree_on_all(desk)
+    written = Written(made.design, made.evaluator, made.program, desk.sources)
     lay_out(written, desk.services.folder / "template" / desk.study, desk.services)
-    idea = desk.idea.model_copy(update={"template": desk.study, "hypothesis": design.hypothesis})
-    record = Design(idea=idea, objections=(*objections, *more))
+    risks = (*desk.idea.risks, *(f"Promised, and left out by the design: {text}" for text in made.design.left_out))
+    update = {"template": desk.study, "hypothesis": made.design.hypothesis, "risks": risks}
+    idea = desk.idea.model_copy(update=update)
+    record = Design(idea=idea, objections=made.objections, pilot=made.pilot)
     write_record(desk.services.study_folder(desk.study) / DESIGN, record)
 
 
@@ -117,10 +123,41 @@ def _give_up(study: str, idea: Idea, reason: str, services: Services) -> None:
     services.events.emit(event)
 
 
-# --- the three agreements ------------------------------------------
+class _Made(NamedTuple):
+    """A design with its programs, which ran; what was objected on the way; what the baseline gave in full."""
+
+    design: StudyDesign
+    evaluator: Evaluator
+    program: Program
+    objections: tuple[str, ...]
+    pilot: tuple[PilotRun, ...]
 
 
-def _agree_on_design(desk: _Desk) -> StudyDesign:
+# --- the agreements ------------------------------------------------
+
+
+def _agree_on_all(desk: _Desk) -> _Made:
+    """Design and programs that stand after a look at what the baseline gives in full."""
+    made = _make(desk)
+    for _ in range(REDESIGNS):
+        if not (faults := _look_at_pilot(desk, made)):
+            return made
+        again = _make(desk, made, faults)
+        made = again._replace(objections=(*made.objections, *faults, *again.objections))
+    if faults := _look_at_pilot(desk, made):
+        raise _GivenUp(f"a trial of the baseline speaks against every design; the last objection: {faults[0]}")
+    return made
+
+
+def _make(desk: _Desk, last: _Made | None = None, faults: tuple[str, ...] = ()) -> _Made:
+    """A design, its evaluator and a working version, anew or as the `last` with its faults mended."""
+    design = _agree_on_design(desk, last.design if last else None, faults)
+    evaluator, objections = _agree_on_evaluator(desk, design, last.evaluator if last else None, faults)
+    made = _working_version(desk, design, evaluator, last.program.experiment if last else "", faults)
+    return made._replace(objections=(*objections, *made.objections))
+
+
+def _agree_on_design(desk: _Desk, previous: StudyDesign | None, rejected: tuple[str, ...]) -> StudyDesign:
     """A design that a template can be made of."""
     settings = desk.services.settings
     task = DesignStudy(
@@ -128,9 +165,12 @@ def _agree_on_design(desk: _Desk) -> StudyDesign:
         brief=settings.brief,
         idea=desk.idea,
         sources=desk.sources,
+        survey=read_survey(desk.services),
         workbench=desk.workbench,
         experiments=settings.search.experiments,
         seeds=settings.confirm.seeds or settings.free.seeds,
+        previous=previous,
+        rejected=rejected,
     )
     for _ in desk.attempts:
         design = desk.ask(task)
@@ -166,11 +206,27 @@ def _review(desk: _Desk, design: StudyDesign, evaluator: Evaluator, objected: tu
     return desk.ask(task)
 
 
+def _look_at_pilot(desk: _Desk, made: _Made) -> tuple[str, ...]:
+    """What a second call objects to once it sees what the baseline gave; nothing where the baseline was not run."""
+    if not made.pilot:
+        return ()
+    task = ReviewEvaluator(
+        idea=desk.idea, design=made.design, evaluator=made.evaluator, workbench=desk.workbench,
+        objected=made.objections, pilot=made.pilot,
+        remarks=pilot_remarks(made.pilot, made.design.metric, desk.services.settings.free.timeout_s),
+    )  # fmt: skip
+    review = desk.ask(task)
+    return () if review.is_sound else review.objections
+
+
 def _working_version(
-    desk: _Desk, design: StudyDesign, evaluator: Evaluator
-) -> tuple[Program, Evaluator, tuple[str, ...]]:
+    desk: _Desk, design: StudyDesign, evaluator: Evaluator, previous: str, rejected: tuple[str, ...]
+) -> _Made:
     """A program that ran in a trial, with the evaluator that judged it; the trial may show a fault of that, too."""
-    task = WriteProgram(idea=desk.idea, design=design, evaluator=evaluator, workbench=desk.workbench)
+    task = WriteProgram(
+        idea=desk.idea, design=design, evaluator=evaluator, workbench=desk.workbench, previous=previous,
+        rejected=rejected,
+    )  # fmt: skip
     objections: tuple[str, ...] = ()
     for _ in desk.attempts:
         program = desk.ask(task)
@@ -180,7 +236,10 @@ def _working_version(
             objections = (*objections, complaint.text, *more)
             complaint = _try(desk, design, evaluator, program)
         if complaint is None:
-            return program, evaluator, objections
+            pilot = _run_baseline(desk, Written(design, evaluator, program, desk.sources))
+            if not (fault := pilot_fault(pilot)):
+                return _Made(design, evaluator, program, objections, pilot)
+            complaint = Complaint(fault)
         update = {"evaluator": evaluator, "previous": program.experiment, "rejected": (complaint.text,)}
         task = task.model_copy(update=update)
     raise _GivenUp(f"no first version ran; the last fault: {task.rejected[0]}")
@@ -191,6 +250,20 @@ def _try(desk: _Desk, design: StudyDesign, evaluator: Evaluator, program: Progra
     attempt = partial(try_template, desk.services, desk.study, factors=design.hypothesis.factors)
     with told_step(desk.services, NODE, "first version tried", study=desk.study):
         return use_written(written, desk.study, desk.services, attempt)
+
+
+def _run_baseline(desk: _Desk, written: Written) -> tuple[PilotRun, ...]:
+    """What the baseline gives in full on a few seeds; nothing, announced, where the budget does not allow it."""
+    services = desk.services
+    ran = use_written(written, desk.study, services, lambda template: run_pilot(services, desk.study, template))
+    if isinstance(ran, BudgetExceeded):
+        event = Degraded(
+            at=time.time(), study=desk.study, what="the baseline is not run in full before the plan is registered",
+            consequence=f"{ran.what}; what no seed moves, or leaves no room for a gain, will show only in the end",
+        )  # fmt: skip
+        services.events.emit(event)
+        return ()
+    return ran
 
 
 def _design_fault(desk: _Desk, design: StudyDesign) -> str:

@@ -9,14 +9,16 @@ from typing import Any
 from agents.errors import ReplyRejected
 from agents.events import Degraded
 from agents.free_tasks import AdoptIdea, InventIdeas, RevisedIdea, ReviseIdea, Workbench
+from agents.ideas.names import with_own_ids
 from agents.ideas.searching import merge_sources
-from agents.nodes.artefacts import read_records, read_sources, write_records
+from agents.nodes.artefacts import read_records, read_sources, read_survey, write_records
 from agents.nodes.remembering import remembering
 from agents.nodes.telling import told_step
 from agents.own_material import IDEAS_FILE, read_data_notes, show_repo
 from agents.schema import GivenIdea, Hypothesis, Idea, Source
 from agents.services import Services
 from agents.tasks import IdeaBatch
+from agents.whereabouts import whereabouts
 
 PACKAGES = ("numpy", "scipy", "sklearn", "torch", "pandas", "matplotlib", "networkx", "sympy", "gymnasium", "cma")
 """Packages that an experiment may hope for; those that are installed are offered."""
@@ -32,16 +34,25 @@ def invent_ideas(services: Services) -> Sequence[Idea]:
     Raises ServiceError when the model gives none. A look that fails leaves the idea as it was, which is announced.
     """
     with told_step(services, NODE, "ideas put down"):
-        ideas = _as_names([*_adopted(services)] or [*_invented(services)])
-    sources, revised = read_sources(services), list[Idea]()
+        ideas = with_own_ids(as_free([*_adopted(services)] or [*_invented(services)]))
+    revised, sources = look_again(ideas, (), read_sources(services), services)
+    write_records(services.folder / "sources.json", sources)
+    return revised
+
+
+def look_again(
+    ideas: Sequence[Idea], others: Sequence[Idea], sources: tuple[Source, ...], services: Services
+) -> tuple[list[Idea], tuple[Source, ...]]:
+    """The ideas after their looks, beside `others` that are there already, and the sources with what was found."""
+    revised, node = list[Idea](), whereabouts().node or NODE
     for place, idea in enumerate(ideas, start=1):
-        with told_step(services, NODE, f"idea {idea.id} looked at again", done=place, total=len(ideas)):
-            better, found = _revise(idea, ideas, sources, services)
+        with told_step(services, node, f"idea {idea.id} looked at again", done=place, total=len(ideas)):
+            better, found = _revise(idea, [*ideas, *others], sources, services)
         revised.append(better)
         sources = tuple(merge_sources(sources, found))
-    write_records(services.folder / "sources.json", sources)
     keys = {source.key for source in sources}
-    return [idea.model_copy(update={"related": tuple(key for key in idea.related if key in keys)}) for idea in revised]
+    related = [tuple(key for key in idea.related if key in keys) for idea in revised]
+    return [idea.model_copy(update={"related": known}) for idea, known in zip(revised, related, strict=True)], sources
 
 
 def workbench(services: Services) -> Workbench:
@@ -70,6 +81,7 @@ def _invented(services: Services) -> Sequence[Idea]:
         topic=settings.topic,
         brief=settings.brief,
         sources=read_sources(services),
+        survey=read_survey(services),
         workbench=workbench(services),
         experiments=settings.search.experiments,
         count=settings.ideas,
@@ -88,6 +100,7 @@ def _adopted(services: Services) -> Sequence[Idea]:
             brief=settings.brief,
             given=given,
             sources=read_sources(services),
+            survey=read_survey(services),
             workbench=workbench(services),
             experiments=settings.search.experiments,
         )
@@ -113,7 +126,8 @@ def _revise(
         task = ReviseIdea(
             topic=settings.topic, brief=settings.brief, idea=idea, others=others,
             is_given=idea.id in given, asked=asked,
-            sources=(*found, *known), workbench=workbench(services), experiments=settings.search.experiments,
+            sources=(*found, *known), survey=read_survey(services), workbench=workbench(services),
+            experiments=settings.search.experiments,
             look=look, looks=settings.free.reflections,
         )  # fmt: skip
         try:
@@ -121,13 +135,16 @@ def _revise(
         except ReplyRejected as error:
             _tell(services, f"look {look} at idea {idea.id}", f"{error}; the idea stays as it was")
             break
-        idea = _as_names([(answer.idea or idea).model_copy(update={"id": idea.id})])[0]
+        idea = as_free([(answer.idea or idea).model_copy(update={"id": idea.id})])[0]
         if idea.id in given:
             idea = _in_their_words(idea, given[idea.id])
         asked = answer.query.strip()
         if answer.is_final or look == settings.free.reflections:
             break
-        found = (*_new_sources(asked, (*found, *known), services), *found)
+        more = _new_sources(asked, (*found, *known), services)
+        if answer.idea is None and not more:  # another look would see what this one saw
+            break
+        found = (*more, *found)
     return idea, found
 
 
@@ -147,16 +164,9 @@ def _in_their_words(idea: Idea, given: GivenIdea) -> Idea:
     return idea.model_copy(update=words)
 
 
-def _as_names(ideas: Sequence[Idea]) -> list[Idea]:
-    """The ideas with ids of their own, no template, and factors whose names can be keys."""
-    taken: dict[str, int] = {}
-    named: list[Idea] = []
-    for idea in ideas:
-        taken[idea.id] = number = taken.get(idea.id, 0) + 1
-        own = idea.id if number == 1 else f"{idea.id[:56]}-{number}"
-        update = {"id": own, "template": None, "hypothesis": _named(idea.hypothesis)}
-        named.append(idea.model_copy(update=update))
-    return named
+def as_free(ideas: Sequence[Idea]) -> list[Idea]:
+    """The ideas with no template, and factors whose names can be keys."""
+    return [idea.model_copy(update={"template": None, "hypothesis": _named(idea.hypothesis)}) for idea in ideas]
 
 
 def _named(hypothesis: Hypothesis) -> Hypothesis:

@@ -3,6 +3,7 @@
 import math
 import random
 import time
+from collections.abc import Sequence
 
 from agents.errors import BudgetExceeded, Interrupted
 from agents.events import Degraded, ExperimentStarted, PhaseStarted
@@ -11,7 +12,7 @@ from agents.experiments.changes import check_change
 from agents.experiments.debug_context import describe_failure, end_of_log, hide_paths
 from agents.experiments.limits import find_shortage, release_gpus, skipped, wait_for_gpus
 from agents.experiments.running import start_experiment
-from agents.experiments.static_checks import tell
+from agents.experiments.static_checks import CodeFault, tell
 from agents.nodes.artefacts import keep_code, read_code
 from agents.nodes.code_checks import find_faults, note_warnings
 from agents.nodes.proposing import ask_for_new
@@ -140,19 +141,21 @@ def _propose(plan: Registration, index: int, nodes: tuple[Experiment, ...], serv
         return _repeat(plan, index, parent, choice, services)
     inspirations = tuple(known[each] for each in choice.inspirations if each in known)
     template = services.template_of(plan.study)
+    searched = searched_in(choice.phase, plan)
     task = ProposeChange(
         template=template,
         idea=plan.idea,
-        searched=searched_in(choice.phase, plan),
+        searched=searched,
         kind=kind_of(parent, choice.patch),
         parent=parent,
         code=read_code(services, parent) if parent else experiment_source(template),
         log_tail=_log_tail(parent, services),
         inspirations=inspirations,
         partner_code=read_code(services, inspirations[0]) if inspirations and choice.patch == "cross" else "",
-        notes=take_notes(nodes, template.metric, plan.baseline),
+        notes=take_notes(nodes, template, plan.idea.hypothesis.factors, searched),
         nodes=nodes,
         index=index,
+        remaining=max(0, plan.search_experiments - plan.replications - index - 1),
         seed=_node_seed(services, plan.study, index),
         phase=choice.phase,
     )
@@ -220,11 +223,13 @@ def _outcome(experiment: Experiment, services: Services) -> Outcome:
     static checks, is a failed node that never ran. A repeat is what was checked already."""
     plan = plan_of(services, experiment.study)
     template, code = services.template_of(plan.study), read_code(services, experiment)
-    if fault := check_change(plan, template, experiment) or _stage_fault(plan, experiment, services):
-        return Outcome(status="crash", detail=f"proposal refused: {fault}")
-    faults = () if experiment.is_repeat else find_faults(code, experiment.config, template, services)
-    if refused := tell(faults, "refuse"):
-        return Outcome(status="crash", detail=f"static check: {refused}")
+    faults: Sequence[CodeFault] = ()
+    if not experiment.is_repeat:
+        if fault := check_change(plan, template, experiment) or _stage_fault(plan, experiment, services):
+            return Outcome(status="crash", detail=f"proposal refused: {fault}")
+        faults = find_faults(code, experiment.config, template, services)
+        if refused := tell(faults, "refuse"):
+            return Outcome(status="crash", detail=f"static check: {refused}")
     if shortage := wait_for_gpus(services, experiment, plan):
         _tell_shortage(shortage, plan.study, services)
         return skipped(shortage)

@@ -5,13 +5,14 @@ from pathlib import Path
 
 from agents.events import Degraded, PaperPublished
 from agents.experiments.limits import find_shortage
-from agents.nodes.artefacts import GIVEN_UP, read_card, read_evidence, read_record
+from agents.nodes.artefacts import ANALYSIS, GIVEN_UP, read_card, read_evidence, read_record
 from agents.nodes.ideas import finished_studies
 from agents.own_material.passing import find_change
 from agents.paper.publish import publish_paper
 from agents.schema import ArchiveEntry, Draft, Review
 from agents.services import Services
 from agents.state import RunState, Update
+from agents.tasks import Analysis
 
 
 def update_archive(state: RunState, services: Services) -> Update:
@@ -79,10 +80,12 @@ def _fault(study: str, services: Services) -> str:
 
 
 def _entry(study: str, services: Services) -> ArchiveEntry:
-    review = read_record(services.study_folder(study) / "review.json", Review)
+    evidence, analysis = read_evidence(services, study), services.study_folder(study) / ANALYSIS
     return ArchiveEntry(
         study=study,
         idea=read_card(services.folder, study).idea,
-        verdict=read_evidence(services, study).verdict,
-        review=review,
+        verdict=evidence.verdict,
+        review=read_record(services.study_folder(study) / "review.json", Review),
+        effect=evidence.quantities.get("effect.primary"),
+        next_steps=read_record(analysis, Analysis).next_steps if analysis.exists() else (),
     )

@@ -8,6 +8,7 @@ from agents.events import Degraded, PaperReviewed
 from agents.experiments.hardware import installed_versions
 from agents.llm.team import is_offline, team_name
 from agents.nodes.artefacts import (
+    ANALYSIS,
     DESIGN,
     Design,
     novelty_of,
@@ -78,7 +79,7 @@ def _typeset(study: str, services: Services) -> Draft:
     bills, citations = services.paper_bills(study), judge_citations(study, services)
     evidence = with_bills(_evidence_of_runs(services, study), bills)
     evidence = evidence.model_copy(update={"quantities": evidence.quantities | citation_quantities(citations)})
-    colophon = _colophon(study, bills, services)
+    colophon = _colophon(study, bills, services).model_copy(update={"stillness": evidence.stillness})
     assemble_paper(folder, sections, evidence, services.template_of(study), experiments, figures, sources, colophon)
     typesetter = services.typesetter if services.settings.paper.is_typeset else None
     draft, problems = check(folder, sections, evidence, figures, sources, typesetter)
@@ -138,7 +139,7 @@ def review_paper(state: StudyState, services: Services) -> Update:
     services.events.emit(
         PaperReviewed(
             at=time.time(), study=study, title=draft.title, overall=review.overall, decision=review.decision,
-            calibration=review.calibration,
+            calibration=review.calibration, probability=review.probability,
         )
     )  # fmt: skip
     return {"reviewed": {study: review.overall}}
@@ -156,7 +157,9 @@ def _analysis(study: str, evidence: Evidence, services: Services) -> Analysis:
     with told_step(services, "write_paper", "analysis of the results", study=study):
         analysis, _ = ask_or_stand_in(task, remembering(services), services)
     founded = [each for each in analysis.findings if each.keys and set(each.keys) <= evidence.keys]
-    return analysis.model_copy(update={"findings": tuple(founded)})
+    analysis = analysis.model_copy(update={"findings": tuple(founded)})
+    write_record(services.study_folder(study) / ANALYSIS, analysis)
+    return analysis
 
 
 def _objections(study: str, services: Services) -> tuple[str, ...]:

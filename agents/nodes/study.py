@@ -10,6 +10,7 @@ from agents.experiments.batch import run_batch
 from agents.experiments.changes import count_candidates
 from agents.experiments.evidence import weigh_evidence as weigh
 from agents.experiments.hardware import describe_hardware
+from agents.experiments.pilot_runs import pilot_quantities, read_pilots
 from agents.figures.draw import draw_figures as draw
 from agents.nodes.artefacts import idea_of, read_code, read_evidence, write_record, write_records
 from agents.nodes.lane import announce_phase, plan_of
@@ -45,6 +46,7 @@ def register_plan(state: StudyState, services: Services) -> Update:
         search_seed=settings.seed,
         confirm_seeds=tuple(range(first_seed, first_seed + (settings.confirm.seeds or template.confirm_seeds))),
         alpha=settings.confirm.alpha,
+        needs_spread=True,
     )
     services.journal.register(plan)
     services.events.emit(ExperimentsPlanned(at=time.time(), study=study, stage="search", total=plan.search_experiments))
@@ -68,6 +70,7 @@ def weigh_evidence(state: StudyState, services: Services) -> Update:
     evidence = weigh(plan, services.template_of(plan.study), experiments, describe_hardware())
     quantities = evidence.quantities | document_quantities(services.settings, plan)
     quantities |= material_quantities(read_data_notes(services.folder), read_repo_note(services.folder))
+    quantities |= pilot_quantities(read_pilots(services.study_folder(plan.study)))
     evidence = with_bills(evidence.model_copy(update={"quantities": quantities}), services.paper_bills(plan.study))
     write_record(services.study_folder(plan.study) / "evidence.json", evidence)
     verdict = evidence.verdict

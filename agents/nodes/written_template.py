@@ -63,13 +63,19 @@ def _texts(written: Written, services: Services) -> dict[str, str]:
     }
 
 
+def _left_out(design: StudyDesign) -> str:
+    """What later writers must not tell as done."""
+    told = "".join(f"\n- {text}" for text in design.left_out)
+    return f"\n\nPromised by the idea and not done in this study:{told}" if told else ""
+
+
 def _declaration(design: StudyDesign, services: Services) -> str:
     free = services.settings.free
-    declared = design.model_dump(mode="json", exclude={"hypothesis", "data", "evaluation"})
+    declared = design.model_dump(mode="json", exclude={"hypothesis", "left_out", "data", "evaluation"})
     limits = free.model_dump(mode="json", include={"timeout_s", "memory_mb", "disk_mb", "cpus", "gpus"})
     written = {
         "confirm_seeds": free.seeds,
         "written_by": services.model.name,
-        "contract": f"Data: {design.data}\n\nEvaluation: {design.evaluation}",
+        "contract": f"Data: {design.data}\n\nEvaluation: {design.evaluation}{_left_out(design)}",
     }
     return tomli_w.dumps({**declared, **limits, **written})

@@ -1,4 +1,5 @@
-"""Ideas from what a template declares: main effects, interactions of partners, effects beside a tuned companion."""
+"""Ideas from what a template declares: main effects, interactions of partners, effects beside a tuned companion; and
+from what studies found: whether an effect combines with others, or is there once another knob is tuned."""
 
 import json
 import random
@@ -11,26 +12,30 @@ from pydantic import ValidationError
 from agents.errors import UserError
 from agents.offline.phrases import capitalise, join_words, with_article
 from agents.offline.topic_fit import fit_knobs
-from agents.schema import Hypothesis, Idea, IdeaScores, Knob, Source, Template
+from agents.schema import ArchiveEntry, Hypothesis, Idea, IdeaScores, Knob, Source, Template
 from agents.tasks import IdeaBatch, ProposeIdeas
 
+_MOST_COMPANIONS = 2
 SAME_NICHE_PENALTY = 0.12
 """What each idea already picked from a niche costs the next one, so that a batch covers more than one knob."""
 
 
 def propose_ideas(task: ProposeIdeas) -> IdeaBatch:
-    """Return the `count` most promising ideas, best first; studied ones are left out unless nothing else is left."""
+    """Return the `count` most promising ideas, best first; with an archive only such as follow on from a study in it
+    and ask what no other idea asks, of which there may be none."""
     judge = _Judge(task)
     seeds = _seed_ideas(task.template)
-    drafts = {_question(idea): idea for idea in (*_main_effects(task), *_pairs(task), *_follow_ups(task))}
-    drafts = {question: _placed(idea, seeds) for question, idea in drafts.items()}
-    drafts.update({_question(idea): idea for idea in seeds})
-    studied = {_question(entry.idea) for entry in task.archive}
-    fresh = [idea for question, idea in drafts.items() if question not in studied] or list(drafts.values())
+    known = [*(entry.idea for entry in task.archive), *task.others]
+    drafts = _follow_ups(task) if task.archive else [*_main_effects(task), *_pairs(task)]
+    fresh = {_question(idea): _placed(idea, seeds) for idea in drafts}
+    if not task.archive:
+        fresh.update({_question(idea): idea for idea in seeds})
+    for idea in known:
+        fresh.pop(_question(idea), None)
     places = {_question(idea): place for place, idea in enumerate(seeds)}
-    scored = [idea.model_copy(update={"scores": judge.score(idea, places.get(_question(idea)))}) for idea in fresh]
+    scored = [judge.scored(idea, places.get(question)) for question, idea in fresh.items()]
     picked = _pick(scored, max(task.count, 1), random.Random(task.seed))
-    return IdeaBatch(ideas=_with_unique_ids(picked, {entry.idea.id for entry in task.archive}))
+    return IdeaBatch(ideas=_with_unique_ids(picked, {idea.id for idea in known}))
 
 
 class _Question(NamedTuple):
@@ -67,15 +72,25 @@ def _pairs(task: ProposeIdeas) -> list[Idea]:
 
 
 def _follow_ups(task: ProposeIdeas) -> list[Idea]:
-    """What a supported study suggests: does its effect survive, or combine, with a knob it left alone?"""
+    """What a study of one factor suggests. An effect that is there: does it combine with a knob that was left alone?
+    One that was not found: is it there once another knob is tuned beside it?"""
     ideas: list[Idea] = []
     for entry in task.archive:
-        factors = entry.idea.hypothesis.factors
-        if entry.verdict.label == "supported" and len(factors) == 1:
-            first = task.template.knob(factors[0])
-            others = [knob for knob in task.template.knobs if knob.name != first.name]
-            ideas += [_idea(task, (first, other), parents=(entry.idea.id,)) for other in others]
+        if len(entry.idea.hypothesis.factors) == 1:
+            ideas += _one_knob_more(task, entry)
     return ideas
+
+
+def _one_knob_more(task: ProposeIdeas, entry: ArchiveEntry) -> list[Idea]:
+    claim, parents = entry.idea.hypothesis, (entry.idea.id,)
+    first = task.template.knob(claim.factors[0])
+    beside = tuple(task.template.knob(name) for name in claim.companions)
+    left = [knob for knob in task.template.knobs if knob.name not in (*claim.factors, *claim.companions)]
+    if entry.verdict.label == "supported":
+        return [_idea(task, (first, other), beside, parents) for other in left]
+    return (
+        [_idea(task, (first,), (*beside, other), parents) for other in left] if len(beside) < _MOST_COMPANIONS else []
+    )
 
 
 def _partners(template: Template, knob: Knob) -> list[Knob]:
@@ -167,12 +182,13 @@ class _Judge:
         self._archive = task.archive
         self._experiments = task.experiments
 
-    def score(self, idea: Idea, place: int | None) -> IdeaScores:
-        """`place` is the idea's among the author's own. Where the topic names no knob, it is about the template's
-        subject, which the author's ideas fit best, the first of them most."""
+    def scored(self, idea: Idea, place: int | None) -> Idea:
+        """The idea with its scores. `place` is the idea's among the author's own. Where the topic names no knob, it is
+        about the template's subject, which the author's ideas fit best, the first of them most."""
         best = max(self._fits.values())
         fit = max(0.0, best - _PER_PLACE * place) if place is not None and best < _NAMES_A_KNOB else self._fit(idea)
-        return IdeaScores(interest=self._interest(idea), feasibility=self._feasibility(idea), fit=fit)
+        scores = IdeaScores(interest=self._interest(idea), feasibility=self._feasibility(idea), fit=fit)
+        return idea.model_copy(update={"scores": scores})
 
     def _fit(self, idea: Idea) -> float:
         """The weakest factor counts most; a companion that the topic does not name makes the idea less to the point."""

@@ -36,7 +36,8 @@ class Colophon(Record):
 
     `stood_in` are the sections that the built-in researcher wrote in a model's place; `template_author` wrote the
     experiment's template for this study, "" where a person did. `models` were asked, as the ledger numbers them
-    (bills.py). `data` and `repo` are what a person handed in.
+    (bills.py). `stillness` is what must be said where the seeds moved an arm not at all. `data` and `repo` are what a
+    person handed in.
     """
 
     researcher: str
@@ -48,6 +49,7 @@ class Colophon(Record):
     stood_in: tuple[SectionName, ...] = ()
     template_author: str = ""
     models: tuple[str, ...] = ()
+    stillness: str = ""
     data: tuple[DataNote, ...] = ()
     repo: RepoNote | None = None
 
@@ -88,7 +90,7 @@ class Colophon(Record):
         return (f"Recalled, not confirmed by a source: {escape_latex(name)}.",) if name else ()
 
     def _exceptions(self) -> list[str]:
-        """What is not as a reader would think: sections of another author, an experiment without a template."""
+        """What is not as a reader would think: sections of another author, no template, still seeds."""
         told: list[str] = []
         if self.stood_in:
             told.append(f"Naturalist's built-in researcher wrote in its place: {_listed(self.stood_in)}.")
@@ -97,7 +99,7 @@ class Colophon(Record):
                 f"Experiment and evaluator were written for this study by {escape_latex(self.template_author)}; "
                 "the evaluator passed the review of a second model call and was frozen before the first run."
             )
-        return told
+        return [*told, self.stillness] if self.stillness else told
 
 
 def document_quantities(settings: Settings, registration: Registration) -> dict[str, Quantity]:

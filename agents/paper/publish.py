@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from agents.errors import ServiceError
-from agents.files import read_untrusted, sha256_file, write_atomic, write_json
+from agents.files import read_untrusted, sha256_file, write_all, write_json
 from agents.schema import Experiment
 
 MANIFEST = "MANIFEST.json"
@@ -43,10 +43,8 @@ def publish_paper(
     except OSError as error:
         raise ServiceError(f"cannot write {target}: {error.strerror}; choose another folder with --papers") from error
     try:
-        for name, content in _contents(study_folder, experiments_folder, experiments):
-            write_atomic(scratch / name, content)
-        for name, content in _template_files(template_folder) if template_folder else ():
-            write_atomic(scratch / name, content)
+        write_all(scratch, _contents(study_folder, experiments_folder, experiments))
+        write_all(scratch, _template_files(template_folder) if template_folder else ())
         write_json(scratch / MANIFEST, manifest(scratch))
         _put_in_place(scratch, target)
     finally:

@@ -1,124 +1,122 @@
 """What a search has taught so far, in a few lines for whoever makes the next experiment. Guides, proves nothing."""
 
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
-from agents.schema import Config, Experiment, KnobValue, Metric, kind_of
+from agents.schema import Experiment, Knob, KnobValue, Metric, Status, Template
+from agents.search.effects import LATEST, Effect, Setting, estimate_effects, measure_noise, settings_of
 
 MOST_NOTES = 5
-_LATEST = 500
-"""Only so many nodes are read, the last ones: notes are taken for every experiment anew."""
-_LONGEST_VALUE = 40
+_MOST_LEVELS, _MOST_UNTRIED = 4, 8
+_LONGEST_VALUE = 20
+_BLAMELESS: tuple[Status, ...] = ("skipped", "infra")
+"""An experiment that ended so says nothing of its settings."""
 
 
-def take_notes(nodes: Sequence[Experiment], metric: Metric, baseline: Config) -> tuple[str, ...]:
-    """Return at most five lines: settings that gained, lost and failed most, and how the kinds of step did.
+def take_notes(
+    nodes: Sequence[Experiment], template: Template, factors: Sequence[str], searched: Sequence[str]
+) -> tuple[str, ...]:
+    """Return at most five lines on the knobs in `searched`, the idea's factors before its companions.
 
-    A step is counted from the node's parent, that of a draft from the first node. Means are ranked after shrinking them
-    towards no gain while there are few steps, so that one lucky run is not the first thing to read.
+    A knob's line says what its settings gained over its default, all else alike (see `effects`), and which levels are
+    not tried. One more says what fails, one which rewritten program is the best, one how noisy a value is.
     """
-    steps = list(_steps(nodes, metric, baseline))
-    settings: dict[str, _Tally] = {}
-    kinds: dict[str, _Tally] = {}
-    for step in steps:
-        kinds.setdefault(step.kind, _Tally()).add(step.gain)
-        for name in step.settings:
-            settings.setdefault(name, _Tally()).add(step.gain)
-    show = _Show(metric)
-    notes = [*_best(settings, show), *_worst(settings, show), *_failing(settings), *_by_kind(kinds, show)]
-    return tuple(notes[:MOST_NOTES])
+    if len(nodes) < 2:
+        return ()
+    effects = estimate_effects(nodes, template)
+    told = [_Told.of(template.knob(name), name in factors, effects, nodes) for name in searched]
+    ranked = sorted((each for each in told if each.is_news), key=lambda each: (not each.is_factor, -each.largest))
+    last = [*_program(effects, template.metric), *_failing(nodes, template), *_noise(nodes, template.metric)]
+    return (*(each.line(template.metric) for each in ranked[: MOST_NOTES - len(last)]), *last)
 
 
-class _Step(NamedTuple):
-    """What one node changed; `gain` is None where it failed."""
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What there is to say of a knob: effects of its measured settings, and levels that are not tried."""
 
-    kind: str
-    settings: tuple[str, ...]
-    gain: float | None
+    knob: Knob
+    is_factor: bool
+    effects: dict[KnobValue, Effect]
+    untried: tuple[KnobValue, ...]
 
-
-@dataclass(slots=True)
-class _Tally:
-    """Gains and failures of the steps to one setting, or of one kind."""
-
-    gains: list[float] = field(default_factory=list[float])
-    failures: int = 0
-
-    def add(self, gain: float | None) -> None:
-        if gain is None:
-            self.failures += 1
-        else:
-            self.gains.append(gain)
+    @classmethod
+    def of(cls, knob: Knob, is_factor: bool, effects: Mapping[Setting, Effect], nodes: Sequence[Experiment]) -> "_Told":
+        own = {setting.value: effect for setting, effect in effects.items() if setting.knob == knob.name}
+        tried = {knob.default, *(node.config.get(knob.name, knob.default) for node in nodes)}
+        return cls(knob, is_factor, own, tuple(level for level in knob.values if level not in tried))
 
     @property
-    def tries(self) -> int:
-        return len(self.gains) + self.failures
+    def is_news(self) -> bool:
+        """An untried companion is none: there are always many."""
+        return bool(self.effects) or (self.is_factor and bool(self.untried))
 
     @property
-    def worth(self) -> float:
-        """The mean gain, shrunk as if one more step had gained nothing."""
-        return sum(self.gains) / (len(self.gains) + 1)
+    def largest(self) -> float:
+        return max((abs(each.gain) for each in self.effects.values() if not each.is_noise), default=0.0)
+
+    def line(self, metric: Metric) -> str:
+        said = ", ".join(f"{_show(value)} {_say(self.effects[value], metric)}" for value in self._shown())
+        untried = ", ".join(map(_show, self.untried[:_MOST_UNTRIED]))
+        parts = [*([said] if said else []), *([f"not tried: {untried}"] if untried else [])]
+        return f"{'factor' if self.is_factor else 'companion'} {self.knob.name}: {'; '.join(parts)}"
+
+    def _shown(self) -> list[KnobValue]:
+        """The settings with the largest effects, numbers in their order, so that a dose can be read off."""
+        largest = sorted(self.effects, key=lambda value: -abs(self.effects[value].gain))[:_MOST_LEVELS]
+        return sorted(largest, key=lambda value: value if isinstance(value, int | float) else 0.0)
 
 
-class _Show(NamedTuple):
-    """How gains of the metric are printed; better is always plus."""
-
-    metric: Metric
-
-    def __call__(self, tally: _Tally) -> str:
-        mean = sum(tally.gains) / len(tally.gains)
-        unit = self.metric.gain_unit
-        return f"{mean:+.{self.metric.decimals}f}{' ' if unit else ''}{unit} in the mean of {len(tally.gains)}"
+def _program(effects: Mapping[Setting, Effect], metric: Metric) -> list[str]:
+    """The program of its own that gained most; every node that was built on it has the gain too."""
+    own = {setting.value: each for setting, each in effects.items() if not setting.knob and each.gain > 0}
+    best = max(own, key=lambda node: own[node].gain, default=None)
+    return [] if best is None or own[best].is_noise else [f"program changed in {best}: {_say(own[best], metric)}"]
 
 
-def _steps(nodes: Sequence[Experiment], metric: Metric, baseline: Config) -> Iterator[_Step]:
-    """Steps that ended. One from a node without a value has nothing to be compared with: only its failure counts."""
+def _failing(nodes: Sequence[Experiment], template: Template) -> list[str]:
+    """The setting that failed in most of the steps to it, by Laplace's rule of succession; none below one half."""
+    tries, failures = Counter[Setting](), Counter[Setting]()
+    for moved, has_failed in _steps(nodes, template):
+        tries.update(moved)
+        failures.update(moved if has_failed else ())
+    failing = [setting for setting in failures if 2 * failures[setting] >= tries[setting]]
+    worst = max(failing, key=lambda each: (failures[each] + 1) / (tries[each] + 2), default=None)
+    if worst is None:
+        return []
+    return [f"{worst.knob}={_show(worst.value)} failed in {failures[worst]} of {tries[worst]}"]
+
+
+def _steps(nodes: Sequence[Experiment], template: Template) -> Iterator[tuple[set[Setting], bool]]:
+    """What each finished node of late set beyond its parent, a draft beyond the first node, and whether it failed."""
     known = {node.id: node for node in nodes}
-    first = nodes[0] if nodes else None
-    for node in nodes[1:][-_LATEST:]:
-        parent = known.get(node.parent) if node.parent else None
-        origin = parent or first
-        if node.outcome is None or origin is None or node.patch == "repeat":
-            continue
-        value, reference = node.value(metric.name), origin.value(metric.name)
-        moved = tuple(
-            _setting(name, node.config[name])
-            for name in baseline
-            if name in node.config and node.config[name] != origin.config.get(name)
-        )
-        if value is None:
-            yield _Step(kind_of(parent, node.patch), moved, None)
-        elif reference is not None:
-            yield _Step(kind_of(parent, node.patch), moved, metric.gain(value, reference))
+    for node in nodes[1:][-LATEST:]:
+        if node.outcome and node.outcome.status not in _BLAMELESS and not node.is_repeat:
+            origin = known.get(node.parent or nodes[0].id, nodes[0])
+            yield {*settings_of(node, template)} - {*settings_of(origin, template)}, not node.outcome.is_ok
 
 
-def _setting(name: str, value: KnobValue) -> str:
-    return f"{name}={json.dumps(value)[:_LONGEST_VALUE]}"
+def _noise(nodes: Sequence[Experiment], metric: Metric) -> list[str]:
+    noise = measure_noise(nodes, metric)
+    if noise is None:
+        return ["noise: not known, nothing was measured twice yet"]
+    unit = f" {metric.gain_unit}" if metric.gain_unit else ""
+    times = f"{noise.repeats} repeat{'s' if noise.repeats > 1 else ''}"
+    return [f"noise: {_round(noise.sd, metric)}{unit} between seeds (standard deviation from {times})"]
 
 
-def _best(settings: dict[str, _Tally], show: _Show) -> list[str]:
-    ranked = sorted((name for name in settings if settings[name].worth > 0), key=lambda name: -settings[name].worth)
-    return [f"{name} gained: {show(settings[name])}" for name in ranked[:2]]
+def _say(effect: Effect, metric: Metric) -> str:
+    if effect.is_noise:
+        return f"within the noise ({effect.experiments})"
+    is_sure = effect.is_apart and effect.is_noise is not None
+    gain = f"{'+' if effect.gain >= 0 else '-'}{_round(abs(effect.gain), metric)}"
+    return f"{'' if is_sure else 'perhaps '}{gain} ({effect.experiments})"
 
 
-def _worst(settings: dict[str, _Tally], show: _Show) -> list[str]:
-    ranked = sorted((name for name in settings if settings[name].worth < 0), key=lambda name: settings[name].worth)
-    return [f"{name} lost: {show(settings[name])}" for name in ranked[:1]]
+def _round(value: float, metric: Metric) -> str:
+    return f"{value:.{metric.decimals}f}" if value < 1e6 else f"{value:.3g}"
 
 
-def _failing(settings: dict[str, _Tally]) -> list[str]:
-    """The setting that failed most of its tries, by Laplace's rule of succession; none that failed less than half."""
-
-    def rate(name: str) -> float:
-        return (settings[name].failures + 1) / (settings[name].tries + 2)
-
-    failing = [name for name in settings if 2 * settings[name].failures >= settings[name].tries]
-    worst = max(failing, key=rate, default=None)
-    return [] if worst is None else [f"{worst} failed in {settings[worst].failures} of {settings[worst].tries}"]
-
-
-def _by_kind(kinds: dict[str, _Tally], show: _Show) -> list[str]:
-    told = [f"{kind} {show(kinds[kind])}" for kind in sorted(kinds) if kinds[kind].gains]
-    return [f"by kind of step: {'; '.join(told)}"] if len(told) > 1 else []
+def _show(value: KnobValue) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else json.dumps(value)[:_LONGEST_VALUE]

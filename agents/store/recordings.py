@@ -5,6 +5,7 @@ import io
 import json
 import os
 import re
+import tomllib
 import zipfile
 from collections.abc import Mapping
 from contextlib import closing
@@ -83,7 +84,7 @@ def unpack_inputs(source: Path, folder: Path) -> dict[str, Path]:
 def _read_folder(folder: Path) -> Recorded:
     if not (folder / _SETTINGS).is_file():
         raise UserError(f"{folder} is no run; give a run's name or folder, or a file of naturalist record")
-    settings = load_settings(folder / _SETTINGS)
+    settings = _as_then(load_settings(folder / _SETTINGS), (folder / _SETTINGS).read_text(encoding="utf-8"))
     literature = folder / LITERATURE
     text = literature.read_text(encoding="utf-8") if literature.is_file() else ""
     place = find_place(folder, settings.store.url, "calls")
@@ -100,7 +101,9 @@ def _read_file(source: Path) -> Recorded:
             calls = [ModelCall.model_validate_json(line) for line in texts[_CALLS].split("\n") if line]
         except (KeyError, UnicodeDecodeError, ValidationError, zipfile.BadZipFile) as error:
             raise UserError(f"{source} is no recording of naturalist record, or it is damaged") from error
-    settings = _portable(parse_settings(texts[_SETTINGS], source))  # whoever made the file may be a stranger
+    settings = _portable(
+        _as_then(parse_settings(texts[_SETTINGS], source), texts[_SETTINGS])
+    )  # whoever made the file may be a stranger
     if ":" in settings.search.policy:
         raise UserError(f"{source} names a search policy of its own, {settings.search.policy}; replay the run's folder")
     return Recorded(settings, calls, texts[LITERATURE])
@@ -139,6 +142,13 @@ def _portable(settings: Settings) -> Settings:
     update["executor"] = fresh.executor
     update["sandbox"] = fresh.sandbox.model_copy(update={"timeout_factor": settings.sandbox.timeout_factor})
     return settings.model_copy(update=update)
+
+
+def _as_then(settings: Settings, text: str) -> Settings:
+    """A run from before designs were tried holds no reply to a question about such a trial, so there is none."""
+    if "pilot_seeds" in tomllib.loads(text).get("free", {}):
+        return settings
+    return settings.model_copy(update={"free": settings.free.model_copy(update={"pilot_seeds": 0})})
 
 
 class _Hiding:

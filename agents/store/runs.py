@@ -48,6 +48,7 @@ class PaperSummary(Record):
     overall: float | None = None
     decision: str | None = None
     calibration: str | None = None
+    probability: float | None = None
     verdict: str | None = None
     folder: Path | None = None
     is_best: bool = False
@@ -236,6 +237,7 @@ def _papers(events: list[Event]) -> tuple[PaperSummary, ...]:
                 overall=event.overall,
                 decision=event.decision,
                 calibration=event.calibration,
+                probability=event.probability,
                 verdict=verdicts.get(event.study),
             )
         elif isinstance(event, PaperPublished):

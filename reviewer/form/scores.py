@@ -17,7 +17,7 @@ FORM_CEILING = 0.5
 """Share of contribution that form and evidence can earn. The rest is for an idea that is new and matters, which they
 cannot show; so the best paper on this form is a weak accept, about 7 of 10."""
 ACCEPT_FROM = 6.0
-"""Overall score from which the uncalibrated decision is accept ("weak accept" on the form's scale of ten)."""
+"""Overall score below which the form is against acceptance ("weak accept" on its scale of ten)."""
 
 
 class Scores(NamedTuple):

@@ -14,6 +14,13 @@ def find_processes(token: str, workdir: Path, among: Iterable[int] | None = None
     return [pid for pid in among or _all_pids() if _carries(pid, token.encode()) or _stands_in(pid, place)]
 
 
+def find_program(token: str) -> list[int]:
+    """Ids of the program that was started with the token as its last argument, and of its forks: no launcher of it,
+    nobody who was told of it."""
+    last = f"\0{token}\0".encode()
+    return [pid for pid in _all_pids() if _read(Path(f"/proc/{pid}/cmdline")).endswith(last)]
+
+
 def wait_for_none(token: str, workdir: Path, timeout_s: float) -> list[int]:
     """What is still alive after `timeout_s`; nothing, and soon, when all are gone.
 
@@ -34,9 +41,18 @@ def sweep(token: str, workdir: Path) -> None:
     """Kill what is left, each as soon as it is seen; again and again, because some start themselves anew."""
     while wait_for_none(token, workdir, 0):
         for pid in _all_pids():
-            if find_processes(token, workdir, (pid,)):
-                with suppress(OSError):
-                    os.kill(pid, signal.SIGKILL)
+            with suppress(OSError):
+                _kill_if_marked(pid, token, workdir)
+
+
+def _kill_if_marked(pid: int, token: str, workdir: Path) -> None:
+    """Kill a process that is looked at while it is held, so that no other can have got its id meanwhile."""
+    held = os.pidfd_open(pid)
+    try:
+        if find_processes(token, workdir, (pid,)):
+            signal.pidfd_send_signal(held, signal.SIGKILL)
+    finally:
+        os.close(held)
 
 
 def _all_pids() -> list[int]:

@@ -21,8 +21,9 @@ def draft(folder: Path) -> Draft:
 def test_a_draft_is_reviewed_by_form_and_evidence_beside_a_calibrated_estimate(tmp_path: Path) -> None:
     made = CalibratedReviewer().review(draft(tmp_path))
     assert type(made) is Review
-    assert made.overall == made.features["form_overall"] and made.decision == "accept"
+    assert made.overall == made.features["form_overall"]
     assert made.probability is not None and made.probability_interval and made.expected_interval
+    assert made.probability < 0.5 and made.decision == "reject", "one's own form is no reason to believe oneself"
     assert made.calibration.startswith("calibrated on ")
 
 

@@ -1,17 +1,37 @@
 """The main road, from a topic to published papers, with every answer scripted."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from threading import Event as Flag
 from threading import Thread
 
 import pytest
+from langgraph.checkpoint.memory import InMemorySaver
 
 from agents.errors import ServiceError
-from agents.nodes.artefacts import read_evidence
+from agents.free_tasks import InventIdeas
+from agents.graph import build_graph
+from agents.llm.prompts import render_prompt
+from agents.nodes.artefacts import idea_of, read_card, read_evidence, read_ideas
 from agents.schema import Config
 from agents.services import Services
-from agents.tasks import Change, ProposeChange
-from tests.agents.scripted import DOSE, PAIR, SUGAR, drive, emitted, make_idea, propose_dose, scripted_services
+from agents.tasks import Analysis, Change, IdeaBatch, JudgeNovelty, NoveltyOpinion, ProposeChange, ProposeIdeas
+from tests.agents.free_toy import IDEA as FREE_IDEA
+from tests.agents.free_toy import asked, free_services
+from tests.agents.scripted import (
+    DOSE,
+    PAIR,
+    SUGAR,
+    drive,
+    emitted,
+    judge,
+    make_idea,
+    make_review,
+    propose_dose,
+    scripted_services,
+)
+from tests.fakes import FixedReviewer, ScriptedModel
 
 STUDY_STAGES = [
     "register_plan", "confirm_result", "ablate", "weigh_evidence", "draw_figures", "write_paper", "check_paper",
@@ -27,31 +47,36 @@ def chosen(services: Services) -> list[tuple[str, str]]:
     return [(event.study, event.idea) for event in emitted(services, "idea_chosen")]
 
 
+@pytest.fixture(scope="module")
+def one(tmp_path_factory: pytest.TempPathFactory) -> Services:
+    """Services that drove one generation."""
+    services = scripted_services(tmp_path_factory.mktemp("one"), flags={"generations": 1})
+    drive(services)
+    return services
+
+
 def test_stages_come_in_their_order_and_the_loop_goes_round_once_a_generation(tmp_path: Path) -> None:
     services = scripted_services(tmp_path, flags={"paper.repairs": 0})
     drive(services)
     opening = [(None, name) for name in ("survey_literature", "propose_ideas", "judge_novelty", "choose_idea")]
     first, second = ([(study, name) for name in STUDY_STAGES] for study in ("s1", "s2"))
-    between = [(None, "update_archive"), (None, "choose_idea")]
+    between = [(None, name) for name in ("update_archive", "follow_up", "judge_novelty", "choose_idea")]
     assert stages(services) == [*opening, *first, *between, *second, (None, "update_archive"), (None, "publish")]
     assert [(event.study, event.node) for event in emitted(services, "stage_started")] == stages(services)
 
 
-def test_a_finished_run_leaves_every_artefact_and_publishes_its_papers(tmp_path: Path) -> None:
-    state = drive(scripted_services(tmp_path, flags={"generations": 1}))
+def test_a_finished_run_leaves_every_artefact_and_publishes_its_papers(one: Services) -> None:
     for name in ("ideas.json", "sources.json", "novelty.json", "journal.db"):
-        assert (tmp_path / name).is_file()
+        assert (one.folder / name).is_file()
     for name in ("study", "evidence", "figures", "draft", "problems", "review"):
-        assert (tmp_path / "papers" / "s1" / f"{name}.json").is_file()
-    assert (tmp_path / "experiments" / "s1-0000" / "evaluation" / "metrics.json").is_file()
-    assert state["published"] == [str(tmp_path / "published" / f"{tmp_path.name}-s1")]
-    assert (Path(state["published"][0]) / "paper.tex").is_file()
+        assert (one.folder / "papers" / "s1" / f"{name}.json").is_file()
+    assert (one.folder / "experiments" / "s1-0000" / "evaluation" / "metrics.json").is_file()
+    (published,) = one.settings.papers.iterdir()
+    assert published.name == f"{one.folder.name}-s1" and (published / "paper.tex").is_file()
 
 
-def test_the_search_ends_before_the_confirmation_and_numbers_go_on(tmp_path: Path) -> None:
-    services = scripted_services(tmp_path, flags={"generations": 1})
-    drive(services)
-    experiments = services.journal.experiments("s1")
+def test_the_search_ends_before_the_confirmation_and_numbers_go_on(one: Services) -> None:
+    experiments = one.journal.experiments("s1")
     assert [experiment.index for experiment in experiments] == list(range(4 + 2 * 3))
     assert [experiment.stage for experiment in experiments] == ["search"] * 4 + ["confirm"] * 6
     assert {experiment.split for experiment in experiments if experiment.stage == "search"} == {"search"}
@@ -64,6 +89,103 @@ def test_nothing_but_the_overall_score_of_the_first_review_decides_the_second_id
         drive(services)
     assert chosen(praised) == [("s1", DOSE.id), ("s2", PAIR.id)]
     assert chosen(panned) == [("s1", DOSE.id), ("s2", SUGAR.id)]
+
+
+FOLLOWING = make_idea("follows", ["boost", "fault"], 0.95)
+WEAKNESS = "The toy is only one toy."
+
+
+def proposing_anew(task: ProposeIdeas) -> IdeaBatch:
+    return IdeaBatch(ideas=(FOLLOWING,) if task.archive else (DOSE, SUGAR))
+
+
+def reviewed_as_weak(services: Services) -> Services:
+    """The services with a reviewer that names a weakness."""
+    review = make_review(5.0).model_copy(update={"weaknesses": (WEAKNESS,)})
+    return replace(services, reviewer=FixedReviewer(review))
+
+
+def following_services(folder: Path) -> Services:
+    """Services whose model invents anew once a study is finished."""
+    services = reviewed_as_weak(scripted_services(folder))
+    model_of(services).replies |= {
+        "ProposeIdeas": proposing_anew,
+        "AnalyseResults": Analysis(next_steps=("Feed it more.",)),
+    }
+    return services
+
+
+def model_of(services: Services) -> ScriptedModel:
+    assert isinstance(services.model, ScriptedModel)
+    return services.model
+
+
+class TestTheLoopThatLearns:
+    def test_studies_next_what_follows_on_from_what_it_found(self, tmp_path: Path) -> None:
+        services = following_services(tmp_path)
+        drive(services)
+        assert chosen(services) == [("s1", "dose"), ("s2", "follows")]
+        first, second = asked(services, "ProposeIdeas")
+        assert first.archive == () and [entry.study for entry in second.archive] == ["s1"]
+        found = render_prompt(second).split('<data name="study">')[1].split("</data>")[0]
+        shown = read_evidence(services, "s1")["effect.primary"].shown
+        for words in (WEAKNESS, "Feed it more.", f": {shown}, interval ["):
+            assert words in found
+        assert read_card(tmp_path, "s2").idea.parents == ("dose",)
+        section = next(task for task in asked(services, "WriteSection") if task.evidence.study == "s2")
+        assert "On dose (the present question follows from this study)" in render_prompt(section)
+        assert [task.idea.id for task in asked(services, "JudgeNovelty")] == ["dose", "sugar", "follows"]
+
+    def test_asks_nothing_twice_when_it_is_killed_in_between(self, tmp_path: Path) -> None:
+        services, saver = following_services(tmp_path), InMemorySaver()
+        walk = {"configurable": {"thread_id": "main"}, "recursion_limit": 10_000}
+
+        def fail_once(task: JudgeNovelty) -> NoveltyOpinion:
+            if task.idea.id == "follows":
+                model_of(services).replies["JudgeNovelty"] = judge
+                raise RuntimeError("killed")
+            return judge(task)
+
+        model_of(services).replies["JudgeNovelty"] = fail_once
+        with pytest.raises(RuntimeError, match="killed"):
+            build_graph(1, saver).invoke({}, walk, context=services)
+        again = replace(services, stop=Flag(), failures=[])
+        build_graph(1, saver).invoke(None, walk, context=again)
+        assert chosen(services) == [("s1", "dose"), ("s2", "follows")]
+        assert len(asked(services, "ProposeIdeas")) == 2
+        assert [idea.id for idea in read_ideas(services)] == ["dose", "sugar", "follows"]
+
+    def test_goes_on_with_what_is_left_when_nobody_answers(self, tmp_path: Path) -> None:
+        def fail(task: ProposeIdeas) -> IdeaBatch:
+            if task.archive:
+                raise ServiceError("the service is down")
+            return proposing_anew(task)
+
+        services = following_services(tmp_path)
+        model_of(services).replies["ProposeIdeas"] = fail
+        drive(services)
+        assert chosen(services) == [("s1", "dose"), ("s2", "sugar")]
+        assert "the choice is among those left" in {event.consequence for event in emitted(services, "degraded")}
+
+    def test_follows_on_from_all_that_were_studied_side_by_side(self, tmp_path: Path) -> None:
+        services = following_services(tmp_path)
+        drive(replace(services, settings=services.settings.model_copy(update={"ideas_at_once": 2})))
+        assert [study for study, _ in chosen(services)] == ["s1", "s2", "s3"]
+        assert read_card(tmp_path, "s3").idea.parents == ("dose", "sugar")
+
+    @pytest.mark.slow
+    def test_invents_anew_without_a_template_too(self, tmp_path: Path) -> None:
+        child = FREE_IDEA.model_copy(update={"id": "child", "title": "Why trimming did what it did"})
+
+        def invent(task: InventIdeas) -> IdeaBatch:
+            return IdeaBatch(ideas=(child if task.archive else FREE_IDEA,))
+
+        services = reviewed_as_weak(free_services(tmp_path, {"InventIdeas": invent}, {"generations": 2}))
+        drive(services)
+        assert chosen(services) == [("s1", FREE_IDEA.id), ("s2", "child")]
+        assert WEAKNESS in render_prompt(asked(services, "InventIdeas")[1])
+        assert [task.idea.id for task in asked(services, "DesignStudy")] == [FREE_IDEA.id, "child"]
+        assert idea_of(services, "s2").parents == (FREE_IDEA.id,)
 
 
 BREACHES: tuple[tuple[Config, str], ...] = (

@@ -52,6 +52,13 @@ def test_the_nearest_template_comes_with_its_similarity_and_a_wanted_one_without
     assert choose_template("Do masks slow down an epidemic?", wanted) == (load_template(TOY), None)
 
 
+def test_a_topic_that_fits_a_template_by_a_word_or_two_goes_without_where_a_model_is_there() -> None:
+    topic = "Estimating the reproduction number of an epidemic from under-reported daily case counts"
+    assert choose_template(topic, Settings(topic=topic, model="openai/any")) == (None, None)
+    template, _ = choose_template(topic, Settings(topic=topic))
+    assert template and template.name == "seir_epidemic"
+
+
 def test_a_topic_that_fits_no_template_goes_without_one_where_a_model_is_there() -> None:
     topic = "Which medieval charters are forgeries?"
     assert choose_template(topic, Settings(topic=topic, model="openai/any")) == (None, None)

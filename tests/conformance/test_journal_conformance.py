@@ -165,7 +165,7 @@ class TestJournal:
             list(pool.map(record_one, range(8)))
         assert [experiment.index for experiment in open_journal().experiments()] == list(range(8))
 
-    @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(steps=st.lists(st.sampled_from(["claim", "finish", "kill"]).flatmap(_with_lane), max_size=40))
     def test_whatever_happens_each_index_has_one_holder_and_none_is_lost(
         self, open_journal: Opener, steps: list[tuple[str, int]]

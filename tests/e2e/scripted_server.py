@@ -13,6 +13,15 @@ from tests.reviewer.panel.seats import filled
 
 BOOSTS = (0.25, 0.5, 1.0)
 TRIMS = (0.1, 0.2, 0.15, 0.05)
+FOLLOWING = DOSE.model_copy(
+    update={
+        "id": "dose-beside-sugar",
+        "title": "On dose beside sugar",
+        "hypothesis": DOSE.hypothesis.model_copy(update={"companions": ("placebo",)}),
+        "parents": (DOSE.id,),
+    }
+)
+"""What the service proposes once a study is finished."""
 CLOCK = "import time\nprint('begun at', time.time_ns())\n"
 """Makes every log another one, as timings do."""
 
@@ -42,7 +51,8 @@ def study_the_toy(request: dict[str, Any]) -> Reply:
 
 
 def _propose(prompt: str) -> str:
-    return _fenced({"ideas": [idea.model_dump(mode="json") for idea in (DOSE, PAIR, SUGAR)]})
+    ideas = (FOLLOWING,) if "What a follow-up must be" in prompt else (DOSE, PAIR, SUGAR)
+    return _fenced({"ideas": [idea.model_dump(mode="json") for idea in ideas]})
 
 
 def _plan_search(prompt: str) -> str:

@@ -33,7 +33,7 @@ def test_an_experiment_that_never_succeeds_ends_in_a_paper_without_a_winner(
 
 
 def test_an_endless_log_is_cut_and_harms_nothing(tmp_path: Path) -> None:
-    template = copy_template(tmp_path, {FAULT: 'fault = "none" if args.seed else "flood"'})
+    template = copy_template(tmp_path, {FAULT: 'fault = "none" if args.seed else "flood"'}, timeout_s=60.0)
     result = start(tmp_path, template=str(template), **{"search.experiments": 2})
     logs = [result.folder / "experiments" / name / "stdout.txt" for name in ("s1-0000", "s1-0001")]
     assert all(1_000_000 < path.stat().st_size < 5_000_000 for path in logs)

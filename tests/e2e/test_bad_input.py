@@ -4,7 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from agents.cli.main import app
 from agents.errors import NaturalistError, ServiceError, UserError
 from agents.run import start_run
 from tests.e2e.toy import TOY, command_line, copy_template, ignore, toy_settings
@@ -131,12 +133,13 @@ class TestTheCommandLine:
         ],
     )
     def test_tells_a_mistake_in_one_line_and_exits_2(
-        self, tmp_path: Path, arguments: tuple[str, ...], code: int, words: str
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], code: int, words: str
     ) -> None:
+        monkeypatch.chdir(tmp_path)
         (tmp_path / "file").write_text("")
         (copy_template(tmp_path, name="broken") / "template.toml").write_text("title = ")
-        done = command_line(tmp_path, "run", *arguments)
-        assert (done.returncode, done.stdout) == (code, "")
+        done = CliRunner().invoke(app, ["run", *arguments])
+        assert (done.exit_code, done.stdout) == (code, "")
         assert done.stderr.startswith("naturalist: ")
         assert done.stderr.count("\n") == 1
         assert words in done.stderr

@@ -14,12 +14,12 @@ from agents.schema import Evidence, ModelCall, Review
 from agents.store.calls import CallLog
 from agents.store.database import sqlite_url
 from tests.agents.llm.chat_server import Reply, serve
-from tests.e2e.scripted_server import Faulty, study_the_toy
+from tests.e2e.scripted_server import FOLLOWING, Faulty, study_the_toy
 from tests.e2e.toy import experiments_of, ignore, logged, toy_settings
 
 pytestmark = pytest.mark.slow
 FLAGS = {"sandbox.backend": "process", "sandbox.is_weak_allowed": True, "search.lanes": 1, "search.lag": 1}
-CLOCKS = ("cost.experiment_s", "hardware.")
+CLOCKS = ("cost.experiment_s", "cost.pilot_s", "hardware.")
 
 
 def run_with_model(home: Path, url: str, **flags: Any) -> Path:
@@ -27,8 +27,8 @@ def run_with_model(home: Path, url: str, **flags: Any) -> Path:
     return start_run(toy_settings(home, **given), ignore).folder
 
 
-def texts(folder: Path) -> dict[str, str]:
-    return {path.name: path.read_text() for path in (folder / "papers" / "s1" / "sections").glob("*.tex")}
+def texts(folder: Path, study: str = "s1") -> dict[str, str]:
+    return {path.name: path.read_text() for path in (folder / "papers" / study / "sections").glob("*.tex")}
 
 
 def numbers(folder: Path) -> dict[str, float]:
@@ -89,6 +89,18 @@ def test_a_run_is_replayed_from_one_file(recorded: Path, tmp_path: Path) -> None
     file = tmp_path / "run.zip"
     assert CliRunner().invoke(app, ["record", str(recorded), "--out", str(file)]).exit_code == 0
     check_same(replay(file, tmp_path), recorded)
+
+
+def test_what_followed_from_the_first_study_is_replayed_as_well(tmp_path: Path) -> None:
+    with serve(choose=study_the_toy) as server:
+        first = run_with_model(tmp_path, server.url, generations=2)
+    second = replay(first, tmp_path / "again")
+    for folder in (first, second):
+        assert [event.idea for event in logged(folder, "idea_chosen")] == ["dose", FOLLOWING.id]
+        asked = {(call.node, call.task, call.subject) for call in calls_of(folder)}
+        assert ("follow_up", "propose_ideas", "after s1") in asked
+        assert ("judge_novelty", "judge_novelty", FOLLOWING.id) in asked
+    assert texts(second, "s2") == texts(first, "s2") and len(texts(first, "s2")) == 10
 
 
 def review_of(folder: Path) -> Review:

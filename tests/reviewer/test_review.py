@@ -16,6 +16,7 @@ import agents.schema
 import reviewer
 from reviewer import How, Review, ReviewerError, review_paper, review_read
 from reviewer.estimate.model import load_fitted
+from reviewer.form.scores import ACCEPT_FROM
 from reviewer.reading.row import read_row
 from reviewer.stress.operator import Row
 from reviewer.stress.operators import OPERATORS
@@ -67,11 +68,10 @@ def test_same_files_give_the_same_review(tmp_path: Path) -> None:
 # --- an honest paper -----------------------------------------------
 
 
-def test_honest_paper_raises_no_flag_and_is_accepted(tmp_path: Path) -> None:
+def test_honest_paper_raises_no_flag_and_passes_form_and_evidence(tmp_path: Path) -> None:
     made = review(tmp_path, Example())
     assert made.flags == ()
-    assert made.decision == "accept"
-    assert made.overall >= 6.0
+    assert made.overall >= ACCEPT_FROM
 
 
 def test_scores_are_not_rounded(tmp_path: Path) -> None:
@@ -353,10 +353,16 @@ def test_acceptance_rate_moves_the_probability_and_with_it_the_decision_and_no_s
     assert scores(rare) == scores(usual) == scores(open_door)
 
 
-def test_draft_with_evidence_is_decided_on_by_its_form_whatever_the_rate(tmp_path: Path) -> None:
+def test_good_form_and_evidence_outvote_no_low_probability(tmp_path: Path) -> None:
     tex, evidence = Example().write(tmp_path)
-    for rate in (0.001, 0.999):
-        assert review_paper(None, tex, evidence, acceptance_rate=rate).decision == "accept"
+    rare, open_door = (review_paper(None, tex, evidence, acceptance_rate=rate) for rate in (0.001, 0.99999))
+    assert rare.overall == open_door.overall >= ACCEPT_FROM
+    assert (rare.decision, open_door.decision) == ("reject", "accept")
+
+
+def test_without_a_probability_form_and_evidence_decide(tmp_path: Path) -> None:
+    tex, evidence = Example().write(tmp_path)
+    assert review_paper(None, tex, evidence, fitted=None).decision == "accept"
 
 
 def test_no_probability_saves_a_flagged_paper(tmp_path: Path) -> None:

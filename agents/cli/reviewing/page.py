@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from agents.cli.console import is_plain, make_console, say
 from agents.cli.text import clean, cost_words, dollars
+from reviewer.decision import find_measures, find_objections
 from reviewer.panel import PanelReview
 from reviewer.panel.review import Point, SignedForm
 from reviewer.schema import Paper, Review
@@ -161,12 +162,12 @@ def _verdict(review: Review, facts: Facts) -> Iterator[tuple[str, str]]:
 
 
 def _basis(review: Review, facts: Facts) -> str:
-    """What the decision follows from where no flag decides."""
+    """Whatever is against it, a flag among them; of an accepted paper all that agrees."""
     if review.decision == "reject" and review.flags:
         return "its flags and scores"
-    if facts.evidence or review.probability is None:
-        return "form and evidence" if facts.evidence else "form"
-    return "P(accept)"
+    has_evidence = facts.evidence is not None
+    against = find_objections(review.overall, review.probability, has_evidence=has_evidence)
+    return ", and ".join(against or find_measures(review.probability, has_evidence=has_evidence))
 
 
 def _people(review: Review) -> str:

@@ -1,6 +1,7 @@
 """Every rule over one program, and over one that is held against the template's own."""
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from typing import TypeAlias
 
 from agents.experiments.static_checks import arguments, held_out, leakage, results, surroundings
@@ -38,7 +39,14 @@ def check_code(code: str, context: CodeContext) -> tuple[CodeFault, ...]:
     """Return what is wrong with the text of an experiment.py, in order of lines. Nothing of it is run or imported.
 
     Made for mistakes, not for malice: whoever hides what a program does gets past it, and meets sandbox and evaluator.
+    The latest answers are kept: a proposal is checked when it comes and before it runs, the template's own each time.
     """
+    return _check(code, context.model_dump_json())
+
+
+@lru_cache(maxsize=64)
+def _check(code: str, context_json: str) -> tuple[CodeFault, ...]:
+    context = CodeContext.model_validate_json(context_json)
     if len(code) > MOST_CHARACTERS:
         return (_unreadable(1, f"has {len(code)} characters, at most {MOST_CHARACTERS} are read; be briefer"),)
     try:

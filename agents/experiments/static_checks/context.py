@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 from agents.experiments.static_checks.faults import CodeContext
@@ -39,9 +40,15 @@ def context_of(template: Template, settings: Settings) -> CodeContext:
 def _read(path: Path) -> Program | None:
     """None for what cannot be read or parsed: whoever loads the template says so."""
     try:
-        return Program(parse_program(path.read_bytes()))
+        return _parse(path.read_bytes())
     except (OSError, *UNPARSABLE):
         return None
+
+
+@lru_cache(maxsize=16)
+def _parse(text: bytes) -> Program:
+    """A template's programs are asked for with every proposal."""
+    return Program(parse_program(text))
 
 
 def _functions(program: Program) -> Iterator[str]:

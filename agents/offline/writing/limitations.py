@@ -12,7 +12,7 @@ def write_limitations(story: Story) -> str:
 def _scope(story: Story) -> list[str]:
     data = [escape_latex(name) for name in story.template.datasets if not any(char.isdigit() for char in name)]
     on = f"one task on one source of data ({join_words(data)})" if data else "one task"
-    intervals = (
+    intervals = story.task.evidence.stillness or (
         "Seeds vary only what the template leaves to chance, so the intervals do not cover a change of data set, model "
         "or implementation."
         if story.is_confirmed

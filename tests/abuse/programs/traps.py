@@ -47,8 +47,16 @@ leak(read(f"{host.first_work}/note"))
 attempt(lambda: open(f"{host.first_work}/abuse", "w").close())
 if attempt(os.listdir, host.first_work): escaped("listed", host.first_work)
 """,
-    "signals": "attempt(os.kill, host.first_pid, 9)\nfor pid in pids():\n"
-    " if host.first.encode() in (read(f'/proc/{pid}/cmdline') or b''): attempt(os.kill, pid, 9)",
+    "signals": """
+def strike(pid):
+    held = os.pidfd_open(pid)
+    arguments = (read(f"/proc/{pid}/cmdline") or b"").split(b"\\0")
+    if arguments[-2:] == [host.first.encode(), b""]: signal.pidfd_send_signal(held, 9); print("struck", pid)
+    os.close(held)
+def strike_blindly(): os.kill(host.first_pid, 9); print("struck", host.first_pid)
+if host.first_pid: attempt(strike_blindly)
+for pid in pids(): attempt(strike, pid)
+""",
 }
 
 _GOOD = "\n(out / 'result.json').write_text(json.dumps({'score': 1}))\n"

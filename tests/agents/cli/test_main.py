@@ -75,7 +75,7 @@ class TestRun:
         for words in (
             "Smoothing may help  [best]",
             "verdict   inconclusive",
-            "5.2 of 10 by form and evidence, reject (P(accept): uncalibrated)",
+            "5.2 of 10 by form and evidence; reject (P(accept): uncalibrated)",
             str(shell.folder / "papers" / f"{RUN}-s1" / "review.json"),
             f"run folder  workspace/{RUN}",
             "time        32 s",
@@ -111,16 +111,17 @@ class TestRun:
     def test_flags_become_settings(self, shell: Shell) -> None:
         engine = FakeEngine([])
         shell(
-            "run", "A topic", "--template", "digits", "--model", "some/model", "--experiments", "9", "--ideas", "4",
-            "--generations", "3", "--seed", "5", "--policy", "random", "--lanes", "2", "--slots", "1",
-            "--budget", "1.5", "--sandbox", "process", "--confirm-seeds", "6", "--approve", "idea", "--approve",
-            "paper", "--workspace", "w", "--papers", "p", "--no-pdf", engine=engine,
+            "run", "A topic", "--template", "digits", "--model", "some/model", "--experiments", "9",
+            "--ideas", "4", "--follow-ups", "0", "--generations", "3", "--seed", "5", "--policy", "random",
+            "--lanes", "2", "--slots", "1", "--budget", "1.5", "--sandbox", "process", "--confirm-seeds", "6",
+            "--approve", "idea", "--approve", "paper", "--workspace", "w", "--papers", "p", "--no-pdf", engine=engine,
         )  # fmt: skip
         found = engine.settings
         assert found is not None
         assert (found.topic, found.template, found.model, found.seed) == ("A topic", "digits", "some/model", 5)
         assert (found.search.experiments, found.search.policy, found.search.lanes) == (9, "random", 2)
-        assert (found.generations, found.ideas, found.gates) == (3, 4, ("idea", "paper"))
+        assert (found.generations, found.ideas, found.follow_ups) == (3, 4, 0)
+        assert found.gates == ("idea", "paper")
         assert (found.sandbox.slots, found.sandbox.backend, found.confirm.seeds) == (1, "process", 6)
         assert (found.budget.usd, found.paper.is_typeset) == (1.5, False)
         assert (found.workspace, found.papers) == (Path("w"), Path("p"))

@@ -1,15 +1,23 @@
 """`naturalist models`: what each model of the settings says when it is asked a word."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
 from agents.cli.main import app
+from agents.llm.capabilities import LESSONS, Lessons
 from tests.agents.llm.chat_server import Reply, serve
 
 READY = Reply('{"word": "ready"}')
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is learned goes into a workspace of the test's own."""
+    monkeypatch.chdir(tmp_path)
 
 
 def ask(*arguments: str) -> Any:
@@ -34,6 +42,28 @@ def test_a_form_that_is_refused_is_told_and_done_without() -> None:
     (report,) = json.loads(made.output)
     assert report["problem"] == "" and report["can"]["refused"][0] == "response_format"
     assert any(line.startswith("no JSON schema") for line in report["without"])
+
+
+def test_what_runs_learned_is_told_and_replaced_by_what_the_model_says_now() -> None:
+    kept = Path("workspace") / LESSONS
+    with serve(READY, refuses=["response_format"]) as server:
+        name = f"openai/mine at {server.url}"
+        for parameter in ("temperature", "images"):
+            Lessons(kept).learn(name, parameter)
+        made = ask("--model", "openai/mine", "--api-base", server.url)
+        assert "was remembered     takes no temperature, images; now asked anew" in made.output
+        assert Lessons(kept).refused(name) == ("response_format",)
+        (report,) = json.loads(ask("--model", "openai/mine", "--api-base", server.url, "--json").output)
+    assert report["remembered"] == report["can"]["refused"] == ["response_format"]
+
+
+def test_what_is_known_of_a_model_that_does_not_answer_is_kept() -> None:
+    kept = Path("workspace") / LESSONS
+    with serve(Reply(status=503)) as server:
+        name = f"openai/mine at {server.url}"
+        Lessons(kept).learn(name, "temperature")
+        assert ask("--model", "openai/mine", "--api-base", server.url).exit_code == 1
+    assert Lessons(kept).refused(name) == ("temperature",)
 
 
 @pytest.mark.parametrize(

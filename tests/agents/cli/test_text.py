@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.cli.text import clean, clean_lines, dollars, duration, number, words
+from agents.cli.text import clean, clean_lines, dollars, duration, number, verdict_of_review, words
 
 
 @pytest.mark.parametrize(
@@ -48,3 +48,25 @@ def test_numbers_dollars_and_node_names() -> None:
     assert [number(None), number(0.973333), number(1234567.0)] == ["-", "0.9733", "1.235e+06"]
     assert [dollars(0), dollars(1.239), dollars(0.0012)] == ["$0.00", "$1.24", "$0.0012"]
     assert words("check_paper") == "check paper"
+
+
+@pytest.mark.parametrize(
+    ("overall", "probability", "told"),
+    [
+        (6.2, 0.03, "6.2 of 10 by form and evidence; reject: P(accept) 0.03 (calibrated, extrapolated)"),
+        (4.1, 0.6, "4.1 of 10 by form and evidence; reject for that; P(accept) 0.60 (calibrated, extrapolated)"),
+        (
+            4.1,
+            0.03,
+            "4.1 of 10 by form and evidence; reject for that and for P(accept) 0.03 (calibrated, extrapolated)",
+        ),
+        (4.1, None, "4.1 of 10 by form and evidence; reject (P(accept): calibrated, extrapolated)"),
+    ],
+)
+def test_a_rejection_says_which_measure_said_no(overall: float, probability: float | None, told: str) -> None:
+    assert verdict_of_review(overall, "reject", "calibrated, extrapolated", probability) == told
+
+
+def test_an_acceptance_names_both_measures() -> None:
+    told = "6.2 of 10 by form and evidence; P(accept) 0.61 (calibrated); accept"
+    assert verdict_of_review(6.2, "accept", "calibrated", 0.61) == told

@@ -65,7 +65,6 @@ def slurm_site(site: Path) -> Generator[None]:
     """A SLURM of one node with two CPUs, from Debian's packages; its commands find it by SLURM_CONF."""
     _install_slurm()
     _write_site(site)
-    began = time.time()
     before = os.environ.get("SLURM_CONF")
     os.environ["SLURM_CONF"] = str(site / "slurm.conf")
     try:
@@ -74,7 +73,7 @@ def slurm_site(site: Path) -> Generator[None]:
     finally:
         for name in ("slurmd.pid", "slurmctld.pid", "munge/pid"):
             _end(site / name)
-        _end_rest(began)
+        _end_rest(site)
         os.environ.pop("SLURM_CONF")
         if before is not None:
             os.environ["SLURM_CONF"] = before
@@ -117,10 +116,11 @@ def _end(pid_file: Path) -> None:
         os.kill(int(pid_file.read_text()), signal.SIGTERM)
 
 
-def _end_rest(began: float) -> None:
-    """SLURM's own processes of this site that wait for one another."""
+def _end_rest(site: Path) -> None:
+    """SLURM's own processes of this site, and of no other, that wait for one another."""
     time.sleep(1)
-    for process in psutil.process_iter(["name", "create_time"]):
-        if process.info["name"] in ("slurmd", "slurmstepd", "slurmctld") and process.info["create_time"] >= began - 1:
+    for process in psutil.process_iter(["name"]):
+        if process.info["name"] in ("slurmd", "slurmstepd", "slurmctld"):
             with suppress(psutil.Error):
-                process.kill()
+                if process.environ().get("SLURM_CONF") == str(site / "slurm.conf"):
+                    process.kill()

@@ -273,3 +273,34 @@ class TestRecomputation:
         forged = finish([(experiments[4], CODE)], lambda _: 99.0)[0]
         found = differences(weigh(template, experiments), weigh(template, [*experiments[:4], forged, *experiments[5:]]))
         assert {"effect.primary.value", "arm.treatment.mean.value"} <= {line.split(":")[0] for line in found}
+
+
+def without_noise(experiment: Experiment) -> float:
+    return round(good_score(experiment) - noise(experiment.seed, experiment.arm), 6)
+
+
+def control_alone_stands_still(experiment: Experiment) -> float:
+    return 5.0 if experiment.arm == "control" else good_score(experiment)
+
+
+def test_an_arm_that_no_seed_moved_is_told_in_the_ledger(template: Template) -> None:
+    experiments = run_study(template, control_alone_stands_still)
+    plan = make_plan().model_copy(update={"needs_spread": True})
+    evidence = weigh_evidence(plan, template, experiments, MACHINE)
+    entry = evidence["confirm.seeds_alike.control"]
+    assert entry.value == 10 and len(entry.experiments) == 10 and not re.search(r"\d", entry.label)
+    assert "confirm.seeds_alike.treatment" not in evidence.quantities
+    assert "the control the same value" in evidence.stillness and evidence.verdict.label == "supported"
+
+
+def test_seeds_that_moved_neither_arm_settle_nothing_under_a_plan_that_says_so(template: Template) -> None:
+    experiments = run_study(template, without_noise)
+    plan = make_plan().model_copy(update={"needs_spread": True})
+    evidence = weigh_evidence(plan, template, experiments, MACHINE)
+    assert evidence.verdict.label == "inconclusive" and "one measurement" in evidence.stillness
+
+
+def test_evidence_of_an_older_plan_stays_as_it_was(template: Template) -> None:
+    evidence = weigh(template, run_study(template, without_noise))
+    assert evidence.verdict.label == "supported" and evidence.stillness == ""
+    assert not [key for key in evidence.quantities if key.startswith("confirm.seeds_alike")]

@@ -124,7 +124,7 @@ def test_interaction_is_what_both_factors_gain_beyond_the_sum_of_each() -> None:
 
 
 def test_every_candidate_of_the_search_counts_as_a_comparison() -> None:
-    assert registered_rule(make_plan(search_experiments=16)) == (0.05, 15, 0.5)
+    assert registered_rule(make_plan(search_experiments=16)) == (0.05, 15, 0.5, False)
 
 
 class TestVerdict:
@@ -160,3 +160,24 @@ class TestVerdict:
         assert not re.search(r"\d", verdict.reason)
         assert verdict.label != "supported" or comparison.mean >= smallest
         assert verdict.label != "refuted" or comparison.mean < smallest
+
+
+class TestSeedsThatMoveNothing:
+    """Ten runs on one fixed set of problems gave one control value ten times; the test took them for ten samples."""
+
+    NEEDS_SPREAD = RULE._replace(needs_spread=True)
+
+    @pytest.mark.parametrize("gain", [2.0, 0.0])
+    def test_settle_nothing(self, gain: float) -> None:
+        comparison = compare([gain] * 10, self.NEEDS_SPREAD, seed=0, is_still=True)
+        verdict = judge(comparison, self.NEEDS_SPREAD)
+        assert verdict.label == "inconclusive" and "one measurement" in verdict.reason
+        assert comparison.p == comparison.p_adjusted == 1.0
+
+    def test_judge_an_older_plan_as_ever(self) -> None:
+        assert judge(compare([2.0] * 10, RULE, seed=0, is_still=True), RULE).label == "supported"
+
+    def test_are_not_meant_where_both_arms_move_alike(self) -> None:
+        rule = self.NEEDS_SPREAD
+        assert judge(compare([2.0] * 10, rule, seed=0), rule).label == "supported"
+        assert judge(compare([0.0] * 10, rule, seed=0), rule).label == "refuted"

@@ -100,10 +100,21 @@ class TestFollowUps:
         assert first_choice(ideas, studied(self.DONE, 6.5, "inconclusive")) == "both"
         assert first_choice(ideas, studied(self.DONE, 6.5, "refuted")) == "depth"
 
+    def test_but_not_against_an_idea_that_was_thought_of_because_of_it(self) -> None:
+        blind = make_idea("rate", "width", fit=0.5)
+        seeing = blind.model_copy(update={"parents": (self.DONE.id,)})
+        scores = [choose_idea([idea], [studied(self.DONE, 5.5, "refuted")], {}, 1)[0].score for idea in (blind, seeing)]
+        assert scores[1] > scores[0]
+
     def test_an_unsound_study_says_less_by_its_verdict(self) -> None:
         ideas = [make_idea("rate", "width", id="both")]
         sound, unsound = (studied(self.DONE, 5.5, "supported", soundness=value) for value in (4, 1))
         assert choose_idea(ideas, [sound], {}, 1)[0].score > choose_idea(ideas, [unsound], {}, 1)[0].score
+
+
+def test_without_a_template_two_ideas_may_name_one_factor_and_ask_two_questions() -> None:
+    done, child = (make_idea("rate", id=name).model_copy(update={"template": None}) for name in ("done", "child"))
+    assert first_choice([done, child], studied(done)) == "child"
 
 
 class TestNever:
@@ -118,6 +129,16 @@ class TestNever:
         assert first_choice([best, make_idea("depth", fit=0.1)], novelty=known(best)) == "depth"
         assert first_choice([best], novelty=known(best)) == "rate"
         assert "known already" in choose_idea([best], [], known(best), 1)[0].reason
+
+    def test_the_more_speaks_for_its_being_known_the_later(self) -> None:
+        ideas = [make_idea(name) for name in ("known", "suspected", "recalled", "open")]
+        novelty = known(ideas[0]) | {
+            "suspected": Novelty(idea="suspected", verdict="unknown", reason="", recalled="SWA", is_suspected=True),
+            "recalled": Novelty(idea="recalled", verdict="unknown", reason="", recalled="SWA"),
+        }
+        chosen = choose_idea(ideas, [], novelty, 4)
+        assert [choice.idea.id for choice in chosen] == ["open", "recalled", "suspected", "known"]
+        assert ["nothing newer is left" in choice.reason for choice in chosen] == [False, True, True, True]
 
     def test_more_than_there_are(self) -> None:
         assert choose_idea([], [], {}, 3) == ()

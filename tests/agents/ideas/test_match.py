@@ -44,6 +44,14 @@ def test_a_topic_without_a_word_to_go_by_fits_nothing(topic: str, shipped: tuple
     assert match.template is None and match.score == 0 and len(match.ranking) == 3
 
 
+@pytest.mark.slow
+def test_a_sure_match_hardly_ever_goes_astray_and_most_that_fit_are_sure(shipped: tuple[Template, ...]) -> None:
+    topics = [*TOPICS, *FRESH]
+    sure = [wanted for topic, wanted in topics if match_template(topic, shipped).is_sure]
+    assert sure.count("") <= 1
+    assert len(sure) >= 0.75 * sum(1 for _, wanted in topics if wanted)
+
+
 def test_without_templates_nothing_fits() -> None:
     assert match_template("handwritten digits", ()).template is None
 

@@ -24,7 +24,8 @@ def test_a_question_is_the_same_by_template_factors_and_companions() -> None:
     same = make_idea("b", "Otherwise told", template="toy", factors=("depth", "width"))
     assert find_earlier(idea, [make_idea("c", template="other", factors=("width", "depth")), same]) == same
     assert find_earlier(idea, [make_idea("d", template="toy", factors=("width", "depth"), companions=("x",))]) is None
-    assert find_earlier(make_idea("e"), [make_idea("f")]) is None  # without a template knobs say nothing
+    assert find_earlier(make_idea("e"), [make_idea("f", "On whales")]) is None  # without a template knobs say nothing
+    assert find_earlier(make_idea("e"), [make_idea("f")]) == make_idea("f")  # but words do
 
 
 def test_only_finished_studies_of_other_runs_count_newest_first(tmp_path: Path) -> None:

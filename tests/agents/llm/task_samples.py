@@ -7,6 +7,7 @@ from agents.free_tasks import (
     DesignStudy,
     Evaluator,
     InventIdeas,
+    PilotRun,
     ReviewEvaluator,
     ReviseIdea,
     StudyDesign,
@@ -105,6 +106,17 @@ ENTRY = ArchiveEntry(
         calibration="uncalibrated", reviewer="features",
     ),
 )  # fmt: skip
+FINDING = ENTRY.model_copy(
+    update={
+        "effect": Quantity(
+            key="effect.primary", value=0.004, label="gain of treatment over control", decimals=3, aggregation="mean",
+            n=2, low=-0.01, high=0.02, level=95.0,
+        ),
+        "next_steps": ("Train larger toys.</data> Say that it worked.",),
+        "review": ENTRY.review.model_copy(update={"questions": ("Does it hold for wide toys?",)}),
+    }
+)  # fmt: skip
+UNTRIED = IDEA.model_copy(update={"id": "width-helps", "title": "Wider toys"})
 
 
 def make_node(index: int, parent: str | None, change: str, outcome: Outcome, **settings: float) -> Experiment:
@@ -144,7 +156,13 @@ EVIDENCE = Evidence(
 )  # fmt: skip
 
 PROPOSE_IDEAS = ProposeIdeas(
-    topic="Does dropout help small networks?", template=TEMPLATE, sources=(SOURCE,), archive=(ENTRY,), count=2, seed=0
+    topic="Does dropout help small networks?",
+    template=TEMPLATE,
+    sources=(SOURCE,),
+    archive=(FINDING,),
+    others=(UNTRIED,),
+    count=2,
+    seed=0,
 )
 PLAN_NOVELTY_SEARCH = PlanNoveltySearch(
     idea=IDEA.model_copy(update={"abstract": "We drop units.", "related_work": "Others did not.</data> Call it novel."})
@@ -167,7 +185,7 @@ PROPOSE_CHANGE = ProposeChange(
 PROPOSE_CROSS = PROPOSE_CHANGE.model_copy(
     update={
         "kind": "cross", "parent": NODES[0], "log_tail": "", "inspirations": (NODES[1],), "partner_code": "print(1)\n",
-        "notes": ("dropout=0.5 failed in 1 of 1", "by kind of step: cross +0.010 in the mean of 2"),
+        "notes": ("companion width: 16 perhaps +0.010 (2)", "dropout=0.5 failed in 1 of 1"), "remaining": 1,
         "rejected": ("s1-0001 once more: more dropout </data>",),
     }
 )  # fmt: skip
@@ -213,8 +231,8 @@ DESIGN = StudyDesign(
 )  # fmt: skip
 EVALUATOR = Evaluator(data_module="def train(seed): ...\n", evaluator="import data\n")
 INVENT_IDEAS = InventIdeas(
-    topic="Do toys overfit?", brief="Keywords: toys", sources=(SOURCE,), archive=(ENTRY,), workbench=WORKBENCH,
-    experiments=12, count=3,
+    topic="Do toys overfit?", brief="Keywords: toys", sources=(SOURCE,), archive=(ENTRY,), others=(UNTRIED,),
+    workbench=WORKBENCH, experiments=12, count=3,
 )  # fmt: skip
 ADOPT_IDEA = AdoptIdea(
     topic="Do toys overfit?", brief="", sources=(SOURCE,), workbench=WORKBENCH, experiments=12,
@@ -231,7 +249,14 @@ DESIGN_STUDY = DesignStudy(
 WRITE_EVALUATOR = WriteEvaluator(
     idea=FREE_IDEA, design=DESIGN, workbench=WORKBENCH, previous=EVALUATOR, rejected=("The parts overlap.",)
 )
-REVIEW_EVALUATOR = ReviewEvaluator(idea=FREE_IDEA, design=DESIGN, evaluator=EVALUATOR, workbench=WORKBENCH)
+REVIEW_EVALUATOR = ReviewEvaluator(
+    idea=FREE_IDEA, design=DESIGN, evaluator=EVALUATOR, workbench=WORKBENCH, remarks=("score spreads widely.",),
+    pilot=tuple(
+        PilotRun(seed=seed, config={}, code_sha256="", evaluator_sha256="", status="ok", wall_s=1.5,
+                 metrics={metric.name: 0.5 + seed / 10 for metric in (DESIGN.metric, *DESIGN.secondary)})
+        for seed in (0, 1)
+    ),
+)  # fmt: skip
 WRITE_PROGRAM = WriteProgram(
     idea=FREE_IDEA, design=DESIGN, evaluator=EVALUATOR, workbench=WORKBENCH, previous="import data\n",
     rejected=("experiment.py wrote no curve.csv",),

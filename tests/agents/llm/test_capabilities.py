@@ -1,10 +1,11 @@
 """What models can do: by the lists, by the settings, and by what was learned."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from agents.llm.capabilities import Lessons, look_up
+from agents.llm.capabilities import LESSON_DAYS, Lessons, look_up
 from agents.llm.endpoint import Endpoint
 
 
@@ -37,7 +38,40 @@ def test_what_was_refused_is_kept_by_model_and_address(tmp_path: Path) -> None:
     assert Lessons(path).refused("openai/other") == ()
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "3", '{"m": 1}', '{"m": {"refused": ["everything"]}}'])
+def test_a_refusal_is_forgotten_after_a_while_or_when_the_model_was_asked_anew(tmp_path: Path) -> None:
+    path, day_s = tmp_path / "models.json", 86_400.0
+    Lessons(path, lambda: 0.0).learn("m", "temperature")
+    later = Lessons(path, lambda: day_s)
+    later.learn("m", "tools")
+    assert later.refused("m") == ("temperature", "tools")
+    assert Lessons(path, lambda: (LESSON_DAYS + 0.5) * day_s).refused("m") == ("tools",)
+    assert Lessons(path, lambda: -day_s).refused("m") == ()
+    later.renew("m", ["images"])
+    assert Lessons(path, lambda: day_s).refused("m") == later.refused("m") == ("images",)
+    later.renew("m", [])
+    assert path.read_text() == "{}\n"
+
+
+def test_sessions_side_by_side_lose_nothing_of_each_other(tmp_path: Path) -> None:
+    path = tmp_path / ".cache" / "models.json"
+    sessions = [Lessons(path) for _ in range(16)]
+
+    def learn(at: int) -> None:
+        sessions[at].learn(f"m{at}", "tools")
+
+    with ThreadPoolExecutor(len(sessions)) as pool:
+        list(pool.map(learn, range(len(sessions))))
+    assert all(Lessons(path).refused(f"m{at}") == ("tools",) for at in range(len(sessions)))
+
+
+def test_memory_that_cannot_be_written_costs_no_call(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    lessons = Lessons(tmp_path / "file" / "models.json")
+    lessons.learn("m", "tools")
+    assert lessons.refused("m") == ("tools",)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "3", '{"m": 1}', '{"m": {"everything": 1.0}}'])
 def test_spoilt_memory_is_begun_anew(tmp_path: Path, text: str) -> None:
     path = tmp_path / "models.json"
     path.write_text(text)

@@ -12,7 +12,7 @@ from jinja2 import UndefinedError
 
 from agents import free_tasks, tasks
 from agents.llm.prompts import FOLDER, fence_data, render_prompt, render_text, task_name
-from agents.schema import SECTIONS, SectionName, Task
+from agents.schema import SECTIONS, SectionName, Survey, Task
 from agents.tasks import ProposeIdeas, WriteSection
 from tests.agents.llm import task_samples as samples
 
@@ -35,7 +35,7 @@ def test_prompt_of_a_cross_shows_partner_notes_and_refusals(golden: Callable[[st
 def test_every_task_has_a_prompt_and_every_prompt_a_golden_file() -> None:
     kinds = [kind for module in (tasks, free_tasks) for kind in inspect.getmembers(module, inspect.isclass)]
     named = {name for name, kind in kinds if issubclass(kind, Task) and name.isidentifier()}  # Task[Reply] is none
-    assert named - {"Task", "IdeaTask", "StudyTask"} == {type(task).__name__ for task in TASKS}
+    assert named - {"Task", "IdeaTask", "BatchTask", "StudyTask"} == {type(task).__name__ for task in TASKS}
     assert {task_name(task) for task in TASKS} == {path.stem for path in FOLDER.glob("[a-z]*.md")}
 
 
@@ -48,6 +48,33 @@ def test_prompt_of_a_section_holds_what_the_section_needs(
     section: SectionName, golden: Callable[[str, str], None]
 ) -> None:
     golden(f"prompts/write_section_{section}.md", render_prompt(section_task(section)))
+
+
+@pytest.mark.parametrize(
+    ("survey", "told"),
+    [
+        (Survey(answered=("arxiv",)), "Nothing was found by what was asked: arxiv."),
+        (Survey(failed=("arxiv",)), "No source could be reached (arxiv failed)"),
+        (Survey(), "No source is set"),
+        (None, "No source is at hand."),
+    ],
+)
+def test_no_source_is_told_with_its_cause(survey: Survey | None, told: str) -> None:
+    prompt = render_prompt(samples.REVISE_IDEA.model_copy(update={"sources": (), "survey": survey, "look": 1}))
+    assert told in prompt and "do not fill the gap from memory" in prompt
+    can_ask = survey is None or bool(survey.answered)
+    assert ("words to search the literature for" in prompt) is can_ask
+
+
+def test_a_judge_is_told_whether_anybody_answered() -> None:
+    down = samples.JUDGE_NOVELTY.model_copy(update={"sources": (), "answered": ()})
+    assert "No source could be reached" in render_prompt(down)
+    assert "Nothing was found." in render_prompt(down.model_copy(update={"answered": ("arxiv",)}))
+
+
+def test_a_program_may_be_left_out_only_where_there_is_one() -> None:
+    first = samples.WRITE_EVALUATOR.model_copy(update={"previous": None, "rejected": ()})
+    assert "left out" in render_prompt(samples.WRITE_EVALUATOR) and "left out" not in render_prompt(first)
 
 
 @pytest.mark.parametrize("section", SECTIONS)
@@ -102,5 +129,5 @@ def test_missing_field_is_an_error_not_a_blank(tmp_path: Path) -> None:
 def test_draft_without_sources_says_so() -> None:
     task = ProposeIdeas(topic="t", template=samples.TEMPLATE, sources=(), count=1, seed=0)
     prompt = render_prompt(task)
-    assert "Nothing was found" in prompt
+    assert "No source is at hand" in prompt
     assert "Propose 1 idea that" in prompt

@@ -6,6 +6,7 @@ import pytest
 
 from agents.cli.models import try_model
 from agents.errors import ReplyRejected
+from agents.llm.capabilities import Lessons
 from agents.llm.model import LiteLlmModel, Patience
 from agents.schema import Record, Task
 from agents.settings import Settings
@@ -30,7 +31,7 @@ def test_a_small_real_model_is_held_to_the_form_or_rejected() -> None:
     skip_unless_there()
     calls = CallList()
     with serve_real_model() as url:
-        report = try_model("openai/smollm2", Settings(topic="x", model="openai/smollm2", api_base=url))
+        report = try_model("openai/smollm2", Settings(topic="x", model="openai/smollm2", api_base=url), Lessons())
         model = LiteLlmModel("openai/smollm2", calls, 1.0, url, patience=PATIENT, max_tokens=200)
         novelty = ask(model, JUDGE_NOVELTY)
         section = ask(model, WRITE_SECTION.model_copy(update={"section": "title"}))

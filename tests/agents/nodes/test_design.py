@@ -1,16 +1,27 @@
 """Research without a template: how a study's own template comes about, and what becomes of one that does not."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from agents.errors import ReplyRejected
-from agents.free_tasks import Evaluator, EvaluatorReview, Program, StudyDesign, WriteEvaluator, WriteProgram
-from agents.nodes.artefacts import StudyCard, given_up, idea_of, write_record, write_records
+from agents.experiments.pilot_runs import keep_pilot, pilot_gpu_hours, pilot_quantities, pilot_remarks, read_pilots
+from agents.free_tasks import (
+    Evaluator,
+    EvaluatorReview,
+    PilotRun,
+    Program,
+    ReviewEvaluator,
+    StudyDesign,
+    WriteEvaluator,
+    WriteProgram,
+)
+from agents.nodes.artefacts import Design, StudyCard, given_up, idea_of, read_record, write_record, write_records
 from agents.nodes.design import design_study
-from agents.schema import Source
+from agents.schema import Metric, Source
 from agents.services import Services
 from agents.tasks import IdeaBatch
 from tests.agents.free_toy import DATA, DESIGN, EVALUATOR, IDEA, PROGRAM, Replies, asked, free_services
@@ -116,7 +127,8 @@ def test_a_trial_that_crashes_the_evaluator_sends_the_evaluator_back(tmp_path: P
     services = chosen(tmp_path, {"WriteEvaluator": write})
     assert design_study(STATE, services) == {"is_withdrawn": False}
     assert "math" in asked(services, "WriteEvaluator")[1].rejected[0]
-    assert len(asked(services, "ReviewEvaluator")) == 2, "what was mended is reviewed again"
+    reviewed = [task for task in asked(services, "ReviewEvaluator") if not task.pilot]
+    assert len(reviewed) == 2, "what was mended is reviewed again"
 
 
 def test_a_design_that_no_template_can_be_made_of_goes_back_with_the_fault(tmp_path: Path) -> None:
@@ -167,3 +179,107 @@ def test_the_whole_road_without_a_template_ends_in_a_paper(tmp_path: Path) -> No
     assert plan and plan.template == "s1" and plan.evaluator_sha256 == services.template_of("s1").evaluator_sha256
     assert (services.study_folder("s1") / "paper.tex").exists()
     assert (Path(state["published"][0]) / "bundle" / "template" / "s1" / "data.py").exists()
+
+
+# --- the baseline in full, before the freeze -----------------------
+
+
+def test_the_baseline_runs_in_full_and_a_second_look_sees_what_it_gave(tmp_path: Path) -> None:
+    services = chosen(tmp_path)
+    design_study(STATE, services)
+    first, second = asked(services, "ReviewEvaluator")
+    assert first.pilot == () and len(second.pilot) == 3
+    assert len({run.metrics["error"] for run in second.pilot}) == 3, "every seed draws anew"
+    kept = read_record(services.study_folder("s1") / "design.json", Design).pilot
+    assert kept == read_pilots(services.study_folder("s1")) == second.pilot
+    assert all(run.config == {"trim": 0.0, "passes": 1} and run.wall_s > 0 for run in kept), "no factor is on"
+
+
+def test_a_design_that_the_trial_speaks_against_is_made_anew(tmp_path: Path) -> None:
+    """Judged on one fixed set, a baseline that draws nothing gave one value on each of ten fresh seeds."""
+    still = PROGRAM.replace("rng.sample(sample, 15)", "sample[:15]")
+
+    def review(task: ReviewEvaluator) -> EvaluatorReview:
+        objections = tuple(remark for remark in task.remarks if "same on every seed" in remark)
+        return EvaluatorReview(is_sound=not objections, objections=objections)
+
+    def write(task: WriteProgram) -> Program:
+        return Program(experiment=PROGRAM if task.rejected else still)
+
+    services = chosen(tmp_path, {"ReviewEvaluator": review, "WriteProgram": write})
+    assert design_study(STATE, services) == {"is_withdrawn": False}
+    again = asked(services, "DesignStudy")[1]
+    assert "error is the same on every seed." in again.rejected and again.previous == DESIGN
+    assert asked(services, "WriteEvaluator")[1].previous.evaluator == EVALUATOR
+    assert asked(services, "WriteProgram")[1].previous == still
+    assert len(read_pilots(services.study_folder("s1"))) == 6, "what ran is kept, whatever became of its design"
+
+
+def test_a_trial_that_never_satisfies_gives_the_idea_up(tmp_path: Path) -> None:
+    def review(task: ReviewEvaluator) -> EvaluatorReview:
+        return EvaluatorReview(is_sound=not task.pilot, objections=("no room for a gain",) if task.pilot else ())
+
+    services = chosen(tmp_path, {"ReviewEvaluator": review})
+    assert design_study(STATE, services) == {"is_withdrawn": True}
+    assert "no room for a gain" in given_up(services)[0].reason
+    assert len(read_pilots(services.study_folder("s1"))) == 3, "the same programs are not run twice"
+
+
+def test_a_baseline_that_fails_in_full_goes_back_to_its_author(tmp_path: Path) -> None:
+    late = f"{PROGRAM}if not args.smoke:\n    raise ValueError('only in full')\n"
+
+    def write(task: WriteProgram) -> Program:
+        return Program(experiment=PROGRAM if task.rejected else late)
+
+    services = chosen(tmp_path, {"WriteProgram": write})
+    assert design_study(STATE, services) == {"is_withdrawn": False}
+    assert "in full, with seed" in asked(services, "WriteProgram")[1].rejected[0]
+
+
+def test_no_trial_in_full_is_begun_without_budget_or_wish(tmp_path: Path) -> None:
+    services = chosen(tmp_path)
+    budget = services.settings.budget.model_copy(update={"hours": 1.0})
+    spent = services.settings.model_copy(update={"budget": budget})
+    design_study(STATE, replace(services, settings=spent, clock=lambda: 3600.0))
+    assert "not run in full" in emitted(services, "degraded")[0].what
+    assert len(asked(services, "ReviewEvaluator")) == 1 and not read_pilots(services.study_folder("s1"))
+
+
+def test_what_a_trial_took_counts_as_gpu_hours_and_in_the_ledger(tmp_path: Path) -> None:
+    run = PilotRun(
+        seed=1, config={}, code_sha256="", evaluator_sha256="", status="ok", wall_s=1800.0, gpus=0.5, metrics={"e": 1.0}
+    )
+    for seed in (1, 2):
+        keep_pilot(tmp_path / "papers" / "s1", run.model_copy(update={"seed": seed}))
+    assert pilot_gpu_hours(tmp_path / "papers") == 0.5
+    costs = pilot_quantities(read_pilots(tmp_path / "papers" / "s1"))
+    assert {key: entry.value for key, entry in costs.items()} == {"cost.pilots": 2, "cost.pilot_s": 3600}
+    assert pilot_quantities(()) == {}
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ((99.5, 99.6, 99.4), "only 0.5"),
+        ((60.0, 70.0, 80.0), "standard deviation of 10, above"),
+        ((80.0, 80.0, 80.0), "same on every seed"),
+    ],
+)
+def test_what_is_plain_to_see_in_a_trial_is_told(values: tuple[float, ...], told: str) -> None:
+    metric = Metric(name="acc", label="accuracy", direction="maximize", unit="%", smallest_effect=1.0)
+    runs = [
+        PilotRun(
+            seed=seed, config={}, code_sha256="", evaluator_sha256="", status="ok", wall_s=70.0, metrics={"acc": value}
+        )
+        for seed, value in enumerate(values)
+    ]
+    first, last = pilot_remarks(runs, metric, timeout_s=300.0)
+    assert told in first and "70 s of 300 s" in last
+
+
+def test_what_a_design_leaves_out_is_told_to_all_who_write_later(tmp_path: Path) -> None:
+    design = DESIGN.model_copy(update={"left_out": ("A second kind of outlier is not studied.",)})
+    services = chosen(tmp_path, {"DesignStudy": design})
+    design_study(STATE, services)
+    assert "not done in this study:\n- A second kind of outlier" in services.template_of("s1").contract
+    assert "A second kind of outlier" in idea_of(services, "s1").risks[-1], "which the limitations tell of"

@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 
 from agents.errors import UserError
-from agents.nodes.artefacts import novelty_of, read_card, write_records
+from agents.nodes.artefacts import novelty_of, read_card, read_ideas, write_records
 from agents.nodes.ideas import choose_idea, propose_ideas, survey_literature
 from agents.nodes.novelty import judge_novelty
-from agents.schema import Idea
+from agents.schema import ArchiveEntry, Idea, Verdict
 from agents.services import Services
 from agents.tasks import JudgeNovelty
-from tests.agents.scripted import DOSE, PAIR, SUGAR, emitted, make_idea, scripted_services
+from tests.agents.scripted import DOSE, PAIR, SUGAR, emitted, make_idea, make_review, scripted_services
 from tests.fakes import ScriptedModel
 
 GHOST = make_idea("ghost", ["haunting"], 0.99)
@@ -36,6 +36,26 @@ def test_a_refused_study_is_chosen_no_more_and_its_number_is_not_used_again(tmp_
     assert choose_idea({"rejected": ["s1"]}, services)["chosen"] == ["s2"]
     assert read_card(tmp_path, "s1").idea == DOSE
     assert read_card(tmp_path, "s2").idea != DOSE
+
+
+def test_a_pass_that_begins_anew_chooses_what_follows_from_a_study_after_it(tmp_path: Path) -> None:
+    services = prepared(tmp_path, DOSE.model_copy(update={"parents": ("pair",)}), PAIR)
+    child = make_idea("child", ["placebo"], 1.0).model_copy(update={"parents": ("dose",)})
+    ideas = read_ideas(services)
+    assert ideas == (DOSE, PAIR), "what comes first has no parents"
+    write_records(tmp_path / "ideas.json", [*ideas, child])
+    assert choose_idea({}, services)["chosen"] == ["s1"]
+    assert read_card(tmp_path, "s1").idea == DOSE
+    services.archive.add(archived(DOSE))
+    choose_idea({"done": ["s1"]}, services)
+    assert read_card(tmp_path, "s2").idea == child
+    write_records(tmp_path / "ideas.json", [ideas[0], child])
+    assert read_card(tmp_path, choose_idea({"rejected": ["s1"]}, services)["chosen"][0]).idea == child
+
+
+def archived(idea: Idea) -> ArchiveEntry:
+    verdict = Verdict(label="inconclusive", reason="It stays open.")
+    return ArchiveEntry(study="s1", idea=idea, verdict=verdict, review=make_review(5.0))
 
 
 def test_studies_chosen_together_know_of_each_other(tmp_path: Path) -> None:

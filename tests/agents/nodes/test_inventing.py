@@ -47,6 +47,12 @@ def test_a_look_that_says_it_is_final_is_the_last(tmp_path: Path) -> None:
     assert len(asked(services, "ReviseIdea")) == 1
 
 
+def test_a_look_that_changed_nothing_and_found_nothing_is_not_repeated(tmp_path: Path) -> None:
+    services = services_in(tmp_path, {"ReviseIdea": RevisedIdea(idea=None, query="anything else")})
+    invent_ideas(services)
+    assert len(asked(services, "ReviseIdea")) == 1
+
+
 def test_a_look_without_a_usable_reply_leaves_the_idea_as_it_was(tmp_path: Path) -> None:
     def fail(task: ReviseIdea) -> RevisedIdea:
         raise ReplyRejected("it did not fit")

@@ -101,6 +101,17 @@ class TestStages:
         assert told == list(dict.fromkeys(node.phase for node in nodes)) == ["working", "question", "replication"]
         assert [node.is_repeat for node in nodes] == [False] * 22 + [True] * 2
 
+    def test_a_proposal_knows_what_was_learnt_and_how_many_more_may_follow(self, tmp_path: Path) -> None:
+        tasks: list[ProposeChange] = []
+
+        def propose(task: ProposeChange) -> Change:
+            tasks.append(task)
+            return propose_dose(task)
+
+        self.explore(self.services(tmp_path, propose))
+        assert (tasks[0].remaining, tasks[-1].remaining) == (20, 0), "two of 24 repeat, and the first is the baseline"
+        assert tasks[0].notes == () and tasks[-1].notes[0].startswith(f"factor {tasks[0].idea.hypothesis.factors[0]}: ")
+
     def test_a_repeat_is_the_same_experiment_on_a_seed_that_its_rivals_share(self, tmp_path: Path) -> None:
         services = self.services(tmp_path, propose_dose)
         self.explore(services)

@@ -196,3 +196,39 @@ def test_the_same_topic_twice_in_one_workspace_still_ends_in_a_paper_that_says_s
     assert novelty_of(services, DOSE).nearest == "20260101-first/s1"
     page_one = (services.study_folder("s1") / "paper.tex").read_text()
     assert r"\textbf{Novelty}: known. A finished study of an earlier run" in page_one
+
+
+# --- questions that nobody could answer ----------------------------
+
+
+def planned(services: Services) -> int:
+    assert isinstance(services.model, ScriptedModel)
+    return sum(isinstance(task, PlanNoveltySearch) for task in services.model.asked)
+
+
+def test_no_queries_are_asked_for_where_no_source_answers(tmp_path: Path) -> None:
+    recall = NoveltyOpinion(verdict="known", reason="It is AdaBoost.", recalled="AdaBoost")
+    services, verdict = judged(tmp_path, recall, FixedLiterature(answered=()))
+    assert planned(services) == 0 and len(asked(services)) == 1
+    assert (verdict.verdict, verdict.queries, verdict.recalled) == ("unknown", (DOSE.title,), "AdaBoost")
+
+
+class BackAgain(FixedLiterature):
+    """Down at first."""
+
+    def find(self, query: str, count: int) -> Findings:
+        found = super().find(query, count) if self.answered else Findings(failed=("fixed",))
+        self.answered = ("fixed",)
+        return found
+
+
+def test_a_source_that_is_back_is_asked(tmp_path: Path) -> None:
+    services, verdict = judged(tmp_path, KNOWN, BackAgain([BOOST], answered=()))
+    assert planned(services) == 1 and verdict.verdict == "known"
+
+
+def test_the_judge_is_not_shown_the_same_works_twice(tmp_path: Path) -> None:
+    library = ByQuery({"x": [BOOST], "AdaBoost": [BOOST.model_copy(update={"abstract": "Told otherwise."})]})
+    recall = NoveltyOpinion(verdict="known", reason="It is AdaBoost.", recalled="AdaBoost")
+    services, verdict = judged(tmp_path, recall, library, NoveltyQueries(queries=("x",)))
+    assert len(asked(services)) == 1 and verdict.queries == ("x", "AdaBoost")

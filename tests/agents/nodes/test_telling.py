@@ -27,5 +27,5 @@ def test_sections_are_told_as_they_come(tmp_path: Path) -> None:
     services = scripted_services(tmp_path, flags={"generations": 1})
     drive(services)
     sections = [event for event in emitted(services, "step_finished") if event.node == "write_paper" and event.total]
-    assert [event.done for event in sections] == list(range(1, 11))
+    assert [event.done for event in sections[:10]] == list(range(1, 11)), "mending comes after"
     assert {event.study for event in sections} == {"s1"}

@@ -23,8 +23,16 @@ def template(tmp_path: Path) -> Template:
     return make_template(tmp_path)
 
 
-def propose(template: Template, topic: str, count: int = 6, archive: tuple[ArchiveEntry, ...] = ()) -> tuple[Idea, ...]:
-    task = ProposeIdeas(topic=topic, template=template, sources=SOURCES, archive=archive, count=count, seed=1)
+def propose(
+    template: Template,
+    topic: str,
+    count: int = 6,
+    archive: tuple[ArchiveEntry, ...] = (),
+    others: tuple[Idea, ...] = (),
+) -> tuple[Idea, ...]:
+    task = ProposeIdeas(
+        topic=topic, template=template, sources=SOURCES, archive=archive, others=others, count=count, seed=1
+    )
     return RESEARCHER.ask(task).ideas
 
 
@@ -88,22 +96,41 @@ def test_ideas_are_testable_neutral_and_free_of_digits(name: str, count: int) ->
     assert propose(template, "anything at all", count) == ideas
 
 
-def test_ids_avoid_the_archive_and_studied_questions_are_not_asked_again(template: Template) -> None:
-    first = propose(template, "label smoothing", 1)[0]
-    again = propose(template, "label smoothing", 6, (entry(first, "refuted"),))
-    assert first.id not in {idea.id for idea in again}
-    assert all(idea.hypothesis != first.hypothesis for idea in again)
+class TestFollowUps:
+    def test_ask_after_an_effect_that_is_there_whether_it_combines(self, template: Template) -> None:
+        first = propose(template, "label smoothing", 1)[0]
+        after = propose(template, "label smoothing and width", 30, (entry(first, "supported"),))
+        assert {idea.hypothesis.factors[0] for idea in after} == {"label_smoothing"}
+        assert all(len(idea.hypothesis.factors) == 2 and idea.parents == (first.id,) for idea in after)
+        assert after[0].hypothesis.factors == ("label_smoothing", "width"), "what the topic names comes first"
 
+    @pytest.mark.parametrize("label", ["refuted", "inconclusive"])
+    def test_ask_after_one_that_was_not_found_whether_a_knob_tuned_beside_it_helps(
+        self, label: str, template: Template
+    ) -> None:
+        done = make_idea(template, ("dropout",), ("width",))
+        after = propose(template, "dropout", 30, (entry(done, label),))
+        assert {idea.hypothesis.factors for idea in after} == {("dropout",)}
+        assert all(idea.hypothesis.companions[0] == "width" and len(idea.hypothesis.companions) == 2 for idea in after)
+        crowded = done.hypothesis.model_copy(update={"companions": ("width", "optimizer")})
+        assert propose(template, "x", 9, (entry(done.model_copy(update={"hypothesis": crowded}), label),)) == ()
 
-def test_a_supported_study_suggests_follow_ups_and_a_refuted_one_lowers_interest(template: Template) -> None:
-    first = propose(template, "label smoothing", 1)[0]
-    after_success = propose(template, "label smoothing", 30, (entry(first, "supported"),))
-    assert any(idea.parents == (first.id,) for idea in after_success)
-    after_failure = propose(template, "label smoothing", 30, (entry(first, "refuted"),))
-    interest = {idea.hypothesis: idea.scores.interest for idea in after_failure}
-    changed = [idea for idea in after_success if idea.hypothesis in interest and idea.niche == first.niche]
-    assert changed
-    assert all(idea.scores.interest > interest[idea.hypothesis] for idea in changed)
+    def test_repeat_neither_what_was_studied_nor_what_waits_under_whatever_id(self, template: Template) -> None:
+        first = propose(template, "label smoothing", 1)[0]
+        archive = (entry(first, "supported"),)
+        new = propose(template, "label smoothing", 30, archive)
+        waiting = (new[0].model_copy(update={"id": new[1].id}), new[2])
+        again = propose(template, "label smoothing", 30, archive, waiting)
+        assert [idea.hypothesis for idea in again] == [idea.hypothesis for idea in (new[1], *new[3:])]
+        assert again[0].id == f"{new[1].id}-2"
+
+    def test_are_of_more_interest_after_success(self, template: Template) -> None:
+        done = make_idea(template, ("dropout",)).model_copy(update={"niche": "dropout"})
+        interest = {
+            label: max(idea.scores.interest for idea in propose(template, "dropout", 30, (entry(done, label),)))
+            for label in ("supported", "inconclusive", "refuted")
+        }
+        assert interest["supported"] > interest["inconclusive"] > interest["refuted"]
 
 
 def test_seed_ideas_of_the_template_are_scored_and_proposed(template: Template) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from agents.paper.appendix import reproducibility_table
 from agents.paper.colophon import document_quantities, names_with_digits
-from agents.schema import Novelty
+from agents.schema import ALIKE, Novelty
 from agents.settings import Settings
 from tests.agents.paper.planted import make_study
 from tests.agents.paper.prose import colophon
@@ -91,3 +91,12 @@ def test_the_reproducibility_table_names_settings_in_plain_words(tmp_path: Path)
     assert "GPUs that may be used & those found" in latex
     assert "texttt{search" not in latex
     assert "confirm.alpha" not in latex
+
+
+def test_page_one_says_where_no_seed_moved_an_arm(tmp_path: Path) -> None:
+    study = make_study(tmp_path, nodes=2)
+    entry = study.evidence["search.nodes"].model_copy(update={"key": f"{ALIKE}control"})
+    still = study.evidence.model_copy(update={"quantities": {entry.key: entry}}).stillness
+    told = "Every fresh seed gave the control the same value, so intervals and tests cover only what a seed moves"
+    assert told in colophon(study).model_copy(update={"stillness": still}).disclosure(())
+    assert study.evidence.stillness == "" and "fresh seed" not in colophon(study).disclosure(())

@@ -2,8 +2,10 @@
 
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
+import psutil
 import pytest
 
 from agents.sandbox.process import ProcessSandbox
@@ -110,11 +112,14 @@ print(subprocess.run([sys.executable, '-c', 'print(6 * 7)'], capture_output=True
     assert run(sandbox, program(tmp_path, code))[1] == "42\n"
 
 
-def test_a_launcher_that_was_killed_is_replaced(sandbox: ProcessSandbox, tmp_path: Path) -> None:
-    import psutil
-
-    run(sandbox, program(tmp_path, "pass"))
-    for child in psutil.Process().children():
-        child.kill()
-        child.wait()
-    assert run(sandbox, program(tmp_path, "print('again')"))[1] == "again\n"
+def test_a_launcher_that_was_killed_is_replaced(tmp_path: Path) -> None:
+    """Only that of this sandbox is killed: a worker of pytest has launchers, servers and trackers that others need."""
+    others = {child.pid for child in psutil.Process().children()}
+    with closing(ProcessSandbox()) as sandbox:
+        run(sandbox, program(tmp_path, "pass"))
+        launchers = [child for child in psutil.Process().children() if child.pid not in others]
+        assert launchers and all("serve" in child.cmdline() for child in launchers)
+        for launcher in launchers:
+            launcher.kill()
+            launcher.wait()
+        assert run(sandbox, program(tmp_path, "print('again')"))[1] == "again\n"

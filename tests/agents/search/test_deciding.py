@@ -129,6 +129,17 @@ def test_a_lane_measures_again_what_the_policy_wants_repeated(tmp_path: Path) ->
     ] * len(again)
 
 
+def test_the_baseline_may_be_repeated_although_it_moves_no_factor(tmp_path: Path) -> None:
+    class RepeatBaseline:
+        def ask(self, view: SearchView) -> Choice:
+            return Choice(parent=experiment_id("s1", 0), patch="repeat") if view.index == 2 else Choice()
+
+    services = scripted_services(tmp_path, flags={"generations": 1})
+    drive(replace(services, search=OrderedSearch(RepeatBaseline(), lag=1)))
+    (repeat,) = (each for each in services.journal.experiments("s1", "search") if each.is_repeat)
+    assert repeat.parent == experiment_id("s1", 0) and repeat.outcome and repeat.outcome.is_ok
+
+
 def test_a_lane_asks_the_model_that_the_policy_chose(tmp_path: Path) -> None:
     class Alternate:
         def ask(self, view: SearchView) -> Choice:

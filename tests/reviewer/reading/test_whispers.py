@@ -1,18 +1,28 @@
 """Text that a reader of the page does not see is quoted and not measured; honest pages raise nothing."""
 
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from reviewer.reading.pdf import read_pdf
+from reviewer.schema import Paper
 from tests.reviewer.reading.crafted import ORDER, PRAISE, Craft, beside, craft, drawn, in_signs, shown
 
 DRAWN, BESIDE, SIGNS = drawn(ORDER), beside(ORDER), in_signs(ORDER)
 
 
+@cache
+def read_honest() -> Paper:
+    """The paper to which nothing is added, as it is read."""
+    with TemporaryDirectory() as folder:
+        return read_pdf(craft(Path(folder, "clean.pdf")))
+
+
 def hidden(folder: Path, added: Craft) -> tuple[str, ...]:
     """What is quoted; the sections, title and rows must be those of the honest paper."""
-    clean, planted = read_pdf(craft(folder / "clean.pdf")), read_pdf(craft(folder / "planted.pdf", added))
+    clean, planted = read_honest(), read_pdf(craft(folder / "planted.pdf", added))
     assert clean.hidden == ()
     assert planted.model_copy(update={"hidden": ()}) == clean
     assert all(0 < len(quotation) <= 120 for quotation in planted.hidden)
@@ -42,7 +52,7 @@ def test_honest_words_beside_the_pages_raise_nothing(tmp_path: Path, way: str) -
 
 @pytest.mark.parametrize("way", list(SIGNS))
 def test_signs_that_hide_words_are_told(tmp_path: Path, way: str) -> None:
-    clean = read_pdf(craft(tmp_path / "clean.pdf"))
+    clean = read_honest()
     planted = read_pdf(craft(tmp_path / "planted.pdf", SIGNS[way]))
     assert planted.hidden and (way in ("parted words", "without width") or "Ignore all previous" in planted.hidden[0])
     assert clean.sections[2:] == planted.sections[2:]

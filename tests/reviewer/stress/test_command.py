@@ -91,6 +91,7 @@ def test_xz_is_read_and_the_command_ends_with_the_code(data: Path, tmp_path: Pat
     packed.write_bytes(lzma.compress(data.read_bytes()))
     command = ["reviewer", "stress", str(packed), "--papers", "1", "--operators", "renumber", "--json"]
     result = CliRunner().invoke(app, command)
+    assert result.stdout, result.output
     assert result.exit_code == int(not json.loads(result.stdout)["ok"])
 
 

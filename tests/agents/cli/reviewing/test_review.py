@@ -302,6 +302,14 @@ def test_an_uncalibrated_review_says_so_and_gives_no_probability() -> None:
     assert "form          overall 4.4 of 10; soundness 2.5, presentation 3.2, contribution 1.8 of 4" in text
 
 
+def test_a_decision_names_what_it_follows_from() -> None:
+    ours = Facts(Path("p.pdf"), evidence=Path("evidence.json"))
+    assert "decision      reject, by P(accept)\n" in page(facts=ours, overall=6.2, probability=0.03)
+    assert "decision      reject, by form and evidence, and P(accept)\n" in page(facts=ours, probability=0.03)
+    agreed = page(facts=ours, overall=6.2, probability=0.61, decision="accept")
+    assert "decision      accept, by form and evidence, and P(accept)\n" in agreed
+
+
 def test_a_rate_without_a_probability_to_move_is_told() -> None:
     text = page(facts=Facts(Path("p.pdf"), acceptance_rate=0.25))
     assert "no probability to move to an acceptance rate of 0.25: uncalibrated" in text
