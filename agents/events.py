@@ -44,6 +44,17 @@ class StageFinished(_Event):
     wall_s: float
 
 
+class StepFinished(_Event):
+    """A part of a stage is done: the `done`-th of `total`; total 0 where nobody knows how many there will be."""
+
+    event: Literal["step_finished"] = "step_finished"
+    node: str
+    step: str
+    done: int = 0
+    total: int = 0
+    wall_s: float
+
+
 class IdeaChosen(_Event):
     event: Literal["idea_chosen"] = "idea_chosen"
     idea: str
@@ -52,12 +63,14 @@ class IdeaChosen(_Event):
 
 
 class PhaseStarted(_Event):
-    """A stage of the search begins (agents/search/stages.py): what it is for, and what will end it."""
+    """A phase of a study begins (agents/search/stages.py), the `number`-th of `total`: its aim, what will end it."""
 
     event: Literal["phase_started"] = "phase_started"
     phase: Phase
     goal: str
     stop: str
+    number: int = 0
+    total: int = 0
 
 
 class ExperimentsPlanned(_Event):
@@ -127,10 +140,13 @@ class PaperPublished(_Event):
 
 
 class RunFinished(_Event):
+    """`unpriced` model calls, whose price nobody knows, are not in `cost_usd`."""
+
     event: Literal["run_finished"] = "run_finished"
     papers: int
     wall_s: float
     cost_usd: float
+    unpriced: int = 0
 
 
 Event: TypeAlias = Annotated[
@@ -138,6 +154,7 @@ Event: TypeAlias = Annotated[
     | SandboxChosen
     | StageStarted
     | StageFinished
+    | StepFinished
     | IdeaChosen
     | PhaseStarted
     | ExperimentsPlanned

@@ -126,6 +126,11 @@ class CallMemory:
         with self._lock:
             return sum(call.cost_usd for call in self._calls)
 
+    def total_unpriced(self) -> int:
+        """Calls whose price nobody knows; they are not in the sum."""
+        with self._lock:
+            return sum(not call.is_priced and call.tokens_in + call.tokens_out > 0 for call in self._calls)
+
     @property
     def count(self) -> int:
         with self._lock:

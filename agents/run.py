@@ -26,7 +26,7 @@ from agents.sandbox.strays import reap_strays
 from agents.schema import Role, Template
 from agents.services import Services
 from agents.settings import Settings, load_settings
-from agents.store.calls import total_cost_usd
+from agents.store.calls import total_paid
 from agents.store.driver_lock import hold_run
 from agents.store.place import Place, find_place
 from agents.store.run_lock import RunLock
@@ -218,8 +218,12 @@ def _conclude(services: Services, standing: Standing, begun: float) -> RunResult
         return RunResult(services.folder, (), gate)
     papers = tuple(Path(folder) for folder in standing.state.get("published", []))
     if standing.is_over:
-        now, cost_usd = time.time(), total_cost_usd(find_place(services.folder, services.settings.store.url, "calls"))
-        services.events.emit(RunFinished(at=now, papers=len(papers), wall_s=now - begun, cost_usd=cost_usd))
+        now, paid = time.time(), total_paid(find_place(services.folder, services.settings.store.url, "calls"))
+        services.events.emit(
+            RunFinished(
+                at=now, papers=len(papers), wall_s=now - begun, cost_usd=paid.usd, unpriced=paid.unpriced
+            )
+        )  # fmt: skip
     return RunResult(services.folder, papers, None)
 
 

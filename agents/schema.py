@@ -136,6 +136,17 @@ class Template(Record):
     def knob(self, name: str) -> Knob:
         return next(knob for knob in self.knobs if knob.name == name)
 
+    def arm_label(self, arm: str) -> str:
+        """What a reader calls an arm, without digits; `without_<knob>` is the winner with that knob at its default."""
+        name = arm.removeprefix("without_")
+        knob = next((knob for knob in self.knobs if knob.name == name), None)
+        if name == arm:
+            return arm
+        if knob is None:
+            return f"{name.replace('_', ' ')} at its default"
+        switched = f" ({'on' if knob.default else 'off'})" if isinstance(knob.default, bool) else ""
+        return f"{knob.label} at its default{switched}"
+
 
 # --- ideas ---------------------------------------------------------
 
@@ -395,6 +406,8 @@ class Quantity(Record):
         floor = 10.0**-self.decimals
         if self.aggregation == "p-value" and self.value < floor:
             return f"<{floor:.{self.decimals}f}"
+        if self.key.endswith("seed"):
+            return f"{self.value:.0f}"  # a name, not an amount: no separators
         return format_number(self.value, self.decimals)
 
     @property
@@ -409,6 +422,12 @@ def format_number(value: float, decimals: int) -> str:
     """Fixed decimals, no negative zero; integers above 9,999 get thousands separators."""
     text = f"{value:,.{decimals}f}" if abs(value) >= 10_000 else f"{value:.{decimals}f}"
     return text.lstrip("-") if not text.strip("-0.,") else text
+
+
+def unit_after(shown: str, unit: str) -> str:
+    """The unit as it follows a number that prints like this: one day, not one days."""
+    is_plural = len(unit) > 3 and unit.endswith("s") and not unit.endswith(("ss", "us", "is"))
+    return unit[:-1] if shown.lstrip("-") == "1" and is_plural else unit
 
 
 class Term(Record):
@@ -606,6 +625,7 @@ class ModelCall(Record):
 
     `step` tells a first answer from the repair of one that did not fit and from the rest of one that was cut off.
     `study`, `node` and `subject` say who asked: the graph's node, and the experiment, idea or section it worked on.
+    Without `is_priced` nobody knows the model's price, and `cost_usd` of 0 is none.
     """
 
     task: str
@@ -622,6 +642,7 @@ class ModelCall(Record):
     tokens_out: int = Field(default=0, ge=0)
     cost_usd: Finite = Field(default=0.0, ge=0)
     wall_s: Finite = Field(default=0.0, ge=0)
+    is_priced: bool = True
 
 
 # --- running commands ----------------------------------------------

@@ -23,11 +23,24 @@ class Bill(Record):
     cost_usd: float = 0.0
     wall_s: float = 0.0
     is_failed: bool = False
+    is_priced: bool = True
 
     @property
     def is_assumed(self) -> bool:
         """Nobody knows what it took (it timed out, or the run was killed), so it counts at its worst case."""
         return self.is_failed and (self.cost_usd > 0 or self.tokens_in + self.tokens_out > 0)
+
+    @property
+    def is_unpriced(self) -> bool:
+        """It took tokens whose price nobody knows; its cost of 0 is none."""
+        return not self.is_priced and self.tokens_in + self.tokens_out > 0
+
+
+class Paid(NamedTuple):
+    """What calls cost, and how many beside them have a price that nobody knows."""
+
+    usd: float = 0.0
+    unpriced: int = 0
 
 
 class Spent(NamedTuple):
@@ -42,7 +55,8 @@ class Spent(NamedTuple):
 
 
 class Sum(Record):
-    """Bills added up. `assumed` of the `calls` count at their worst case, `assumed_usd` of `usd` is theirs.
+    """Bills added up. `assumed` of the `calls` count at their worst case, `assumed_usd` of `usd` is theirs; nobody
+    knows the price of `unpriced`, which are not in `usd`.
 
     Latencies are of the calls that brought a reply: the median, and what 95 % of them did not pass; None without any.
     """
@@ -50,6 +64,7 @@ class Sum(Record):
     calls: int
     failed: int
     assumed: int
+    unpriced: int = 0
     tokens_in: int
     tokens_out: int
     usd: float
@@ -79,6 +94,7 @@ def add_up(bills: Iterable[Bill]) -> Sum:
         calls=len(known),
         failed=sum(bill.is_failed for bill in known),
         assumed=len(assumed),
+        unpriced=sum(bill.is_unpriced for bill in known),
         tokens_in=sum(bill.tokens_in for bill in known),
         tokens_out=sum(bill.tokens_out for bill in known),
         usd=math.fsum(bill.cost_usd for bill in known),

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from agents.cli.console import say, say_json, say_table
 from agents.cli.inspect import read_experiments
-from agents.cli.text import clean, dollars, duration, words
+from agents.cli.text import clean, cost_words, dollars, duration, words
 from agents.llm.team import OFFLINE, named_models
 from agents.settings import Settings, load_settings
 from agents.spending import Bill, Spent, Sum, add_up, group
@@ -89,7 +89,7 @@ def _rows(folder: Path, total: Sum, reserved: Spent, usage: Mapping[str, Usage])
         rows += [
             ("calls", f"{total.calls:,}, {total.failed:,} failed"),
             ("tokens", f"{total.tokens_in:,} read, {total.tokens_out:,} written"),
-            ("cost", dollars(total.usd)),
+            ("cost", cost_words(total.usd, total.unpriced)),
             ("latency", f"{_seconds(total.median_s)} in the median, {_seconds(total.p95_s)} or less for 95 %"),
         ]
     if total.assumed:
@@ -117,7 +117,14 @@ def _table(by: str, bills: list[Bill]) -> list[tuple[str, ...]]:
 
 def _row(name: str, each: Sum) -> tuple[str, ...]:
     counts = (str(each.calls), str(each.failed), _short(each.tokens_in), _short(each.tokens_out))
-    return (name or "-", *counts, dollars(each.usd), _seconds(each.median_s), _seconds(each.p95_s))
+    return (name or "-", *counts, _cost(each), _seconds(each.median_s), _seconds(each.p95_s))
+
+
+def _cost(each: Sum) -> str:
+    """In few characters: a sum that lacks calls of unknown price has a plus."""
+    if not each.unpriced:
+        return dollars(each.usd)
+    return f"{dollars(each.usd)} +" if each.usd else "unknown"
 
 
 def _short(count: int) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from agents.cli.console import say, say_json, say_table
 from agents.cli.report import resume_command
-from agents.cli.text import clean, clean_lines, dollars, duration, number, verdict_of_review
+from agents.cli.text import clean, clean_lines, cost_words, duration, number, verdict_of_review
 from agents.cli.trees.study import read_studies
 from agents.cli.trees.words import baseline_lines, expected_json
 from agents.errors import NaturalistError, UserError
@@ -133,7 +133,7 @@ def _status_rows(summary: RunSummary) -> list[tuple[str, str]]:
         *((f"paper {paper.study}", _paper(paper)) for paper in summary.papers),
         ("started", _moment(summary.started)),
         ("time", duration(summary.elapsed_s)),
-        ("cost", dollars(summary.cost_usd)),
+        ("cost", cost_words(summary.cost_usd, summary.unpriced)),
         ("folder", str(summary.folder)),
     ]
     return rows if summary.state in ("running", "finished") else [*rows, ("to go on", _next(summary))]

@@ -9,9 +9,9 @@ from rich.console import Console, Group
 from rich.live import Live
 from rich.text import Text
 
-from agents.cli.plain import describe
+from agents.cli.plain import describe, step_words
 from agents.cli.run_view import SEARCH, Node, RunView, StageKey, StudyView
-from agents.cli.text import clean, dollars, duration, number, words
+from agents.cli.text import clean, duration, number, words
 from agents.cli.tree import TreeLine, tree_lines
 from agents.events import (
     Degraded,
@@ -32,12 +32,12 @@ _STAGES: tuple[Stage, ...] = ("search", "control", "confirm", "ablate")
 
 
 class LiveDisplay:
-    """Draws a run on a terminal from the moment it is entered. `cost_usd` is asked a few times a second."""
+    """Draws a run on a terminal from the moment it is entered. `cost` is asked a few times a second, in words."""
 
-    def __init__(self, view: RunView, console: Console, cost_usd: Callable[[], float]) -> None:
+    def __init__(self, view: RunView, console: Console, cost: Callable[[], str]) -> None:
         self.view = view
         self._console = console
-        self._cost_usd = cost_usd
+        self._cost = cost
         self._lock = Lock()
         self._live = Live(console=console, get_renderable=self._render, refresh_per_second=4)
 
@@ -61,9 +61,9 @@ class LiveDisplay:
 
     def _render(self) -> Group:
         width, height = self._console.size
-        cost_usd = self._cost_usd()
+        cost = self._cost()
         with self._lock:
-            return Group(*moving_lines(self.view, width, height, time.time(), cost_usd))
+            return Group(*moving_lines(self.view, width, height, time.time(), cost))
 
 
 def settled_lines(event: Event, view: RunView, searched: set[str | None], width: int) -> list[Text]:
@@ -96,12 +96,12 @@ def _news(event: Event) -> Text:
     return Text(clean(f"{event.study or ''} {describe(event)}"), style="bold")
 
 
-def moving_lines(view: RunView, width: int, height: int, now: float, cost_usd: float) -> list[Text]:
+def moving_lines(view: RunView, width: int, height: int, now: float, cost: str) -> list[Text]:
     """The moving part: each study under way as tree and progress, then one line of what goes on, time and cost."""
     studies = view.active
     room = (height - 2) // max(1, len(studies))
     lines = [line for study in studies for line in _study_lines(study, room)]
-    status = f"{_current(view)} · {duration(view.elapsed_s(now))} · {dollars(cost_usd)}"
+    status = f"{_current(view)} · {duration(view.elapsed_s(now))} · {cost}"
     return [_cut(line, width) for line in [*lines[: max(0, height - 2)], Text(status, style="cyan")]]
 
 
@@ -151,8 +151,15 @@ def _bar(stage: Stage, study: StudyView) -> Text:
 
 
 def _current(view: RunView) -> str:
-    stages = [f"{key.study} {words(key.node)}" if key.study else words(key.node) for key in view.open_stages]
+    stages = [_stage(key, view) for key in view.open_stages]
     return ", ".join(stages) or ("waiting for you" if view.gate else "done" if view.is_finished else "working")
+
+
+def _stage(key: StageKey, view: RunView) -> str:
+    """A stage under way, with the last of its steps that is done."""
+    step = view.steps.get(key)
+    done = f" ({clean(step_words(step))} done)" if step else ""
+    return f"{key.study} {words(key.node)}{done}" if key.study else f"{words(key.node)}{done}"
 
 
 def _stage_line(study: str | None, node: str, view: RunView) -> Text:

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from agents.cli.run_view import RunView, StudyView
-from agents.cli.text import clean, dollars, duration, verdict_of_review
+from agents.cli.text import clean, cost_words, duration, verdict_of_review
 from agents.cli.trees.study import StudyTree
 from agents.cli.trees.words import baseline_lines, expected_json
+from agents.spending import Paid
 
 
 def resume_command(folder: Path) -> str:
@@ -17,7 +18,7 @@ def resume_command(folder: Path) -> str:
     return shlex.join(["naturalist", "resume", folder.name if is_default else str(folder)])
 
 
-def report_lines(view: RunView, folder: Path, cost_usd: float, studies: Sequence[StudyTree] = ()) -> list[str]:
+def report_lines(view: RunView, folder: Path, cost: Paid, studies: Sequence[StudyTree] = ()) -> list[str]:
     """The report as plain lines; paths are whole, so that they can be copied. `studies` are set beside baselines."""
     lines = [""]
     for place, study in enumerate(view.published, start=1):
@@ -25,15 +26,14 @@ def report_lines(view: RunView, folder: Path, cost_usd: float, studies: Sequence
     lines += baseline_lines(studies)
     lines.append(f"run folder  {folder}")
     lines.append(f"time        {duration(view.elapsed_s(view.latest))}")
-    lines.append(f"cost        {dollars(cost_usd)}")
+    lines.append(f"cost        {cost_words(*cost)}")
     if view.warnings:
-        lines.append(f"warnings    {len(view.warnings)}: {clean('; '.join(each.what for each in view.warnings))}")
+        lines.append(f"warnings    {len(view.warnings)}")
+        lines += [f"  {clean(f'{each.what}: {each.consequence}')}" for each in view.warnings]
     return [*lines, *_next_lines(view, folder)]
 
 
-def report_json(
-    view: RunView, folder: Path | None, cost_usd: float, studies: Sequence[StudyTree] = ()
-) -> dict[str, Any]:
+def report_json(view: RunView, folder: Path | None, cost: Paid, studies: Sequence[StudyTree] = ()) -> dict[str, Any]:
     """The same as one JSON object; the caller adds how it ended."""
     return {
         "run": view.run or None,
@@ -42,7 +42,8 @@ def report_json(
         "expected": {tree.study: expected_json(tree.expected) for tree in studies},
         "waiting_for": view.gate.gate if view.gate else None,
         "elapsed_s": round(view.elapsed_s(view.latest), 3),
-        "cost_usd": cost_usd,
+        "cost_usd": cost.usd,
+        "unpriced_calls": cost.unpriced,
         "warnings": [each._asdict() for each in view.warnings],
         "resume": None if folder is None or view.is_finished else resume_command(folder),
     }

@@ -22,6 +22,7 @@ from agents.events import (
     SandboxChosen,
     StageFinished,
     StageStarted,
+    StepFinished,
     VerdictReached,
 )
 from agents.schema import NodeKind, Phase, Stage, Status
@@ -131,10 +132,12 @@ class RunView:
     sandbox: str = ""
     studies: dict[str, StudyView] = field(default_factory=dict[str, StudyView])
     open_stages: dict[StageKey, float] = field(default_factory=dict[StageKey, float])
+    steps: dict[StageKey, StepFinished] = field(default_factory=dict[StageKey, StepFinished])
     stage_s: dict[StageKey, float] = field(default_factory=dict[StageKey, float])
     warnings: list[Warned] = field(default_factory=list[Warned])
     gate: ApprovalNeeded | None = None
     cost_usd: float = 0.0
+    unpriced: int = 0
     is_finished: bool = False
     _past_s: float = 0.0
     _begun: float | None = None
@@ -183,6 +186,7 @@ class RunView:
         self.run, self.topic = event.run, event.topic
         self.template, self.researcher = event.template, event.researcher
         self.open_stages.clear()
+        self.steps.clear()
         self.gate, self.is_finished = None, False
         for node in (node for study in self.studies.values() for node in study.nodes.values()):
             node.status = "lost" if node.status == "running" else node.status
@@ -197,7 +201,12 @@ class RunView:
     def _(self, event: StageFinished) -> None:
         key = StageKey(event.study, event.node)
         self.open_stages.pop(key, None)
+        self.steps.pop(key, None)
         self.stage_s[key] = self.stage_s.get(key, 0.0) + event.wall_s
+
+    @_take.register
+    def _(self, event: StepFinished) -> None:
+        self.steps[StageKey(event.study, event.node)] = event
 
     @_take.register
     def _(self, event: IdeaChosen) -> None:
@@ -262,7 +271,7 @@ class RunView:
     @_take.register
     def _(self, event: RunFinished) -> None:
         self.is_finished = True
-        self.cost_usd = event.cost_usd
+        self.cost_usd, self.unpriced = event.cost_usd, event.unpriced
 
     def _close(self, key: StageKey, at: float) -> None:
         begun = self.open_stages.pop(key, None)

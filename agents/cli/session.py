@@ -8,14 +8,16 @@ from typing import Any, NamedTuple, Protocol
 
 from agents.cli.console import is_plain, make_console, say, say_json
 from agents.cli.failures import tell_failure
-from agents.cli.plain import plain_line
+from agents.cli.plain import PlainLog
 from agents.cli.report import report_json, report_lines
 from agents.cli.run_view import RunView
+from agents.cli.text import cost_words
 from agents.cli.trees.study import StudyTree, read_studies
 from agents.errors import Interrupted, NaturalistError
 from agents.events import Event
 from agents.settings import Settings, load_settings, resolve_settings
-from agents.store.calls import total_cost_usd
+from agents.spending import Paid
+from agents.store.calls import total_paid
 from agents.store.event_log import read_events
 from agents.store.place import find_place
 
@@ -76,15 +78,18 @@ class Ending(NamedTuple):
 
 
 class LineDisplay:
-    """Shows each event as a line: JSON, or plain text."""
+    """Shows each event as a line of JSON, or the run as a plain log."""
 
     def __init__(self, view: RunView, *, as_json: bool) -> None:
         self.view = view
         self._as_json = as_json
+        self._log = PlainLog()
 
     def on_event(self, event: Event) -> None:
         self.view.fold(event)
-        say(event.model_dump_json() if self._as_json else plain_line(event, self.view.elapsed_s(event.at)))
+        line = event.model_dump_json() if self._as_json else self._log.line(event, self.view)
+        if line is not None:
+            say(line)
 
     def __enter__(self) -> "LineDisplay":
         return self
@@ -96,23 +101,24 @@ class LineDisplay:
 
 
 class CostMeter:
-    """Reads what a run's model calls cost so far, in US dollars, every other second at most."""
+    """Reads what a run's model calls cost so far, every other second at most."""
 
     def __init__(self) -> None:
         self.folder: Path | None = None
         self._read_at = 0.0
-        self._usd = 0.0
+        self._known = Paid()
 
-    def __call__(self) -> float:
+    def __call__(self) -> str:
+        """The sum in words."""
         if time.monotonic() - self._read_at > _COST_EVERY_S:
-            self._usd, self._read_at = self.total_usd(), time.monotonic()
-        return self._usd
+            self._known, self._read_at = self.total(), time.monotonic()
+        return cost_words(*self._known)
 
-    def total_usd(self) -> float:
+    def total(self) -> Paid:
         if self.folder is None or not (self.folder / "settings.toml").exists():
-            return 0.0
+            return Paid()
         url = load_settings(self.folder / "settings.toml").store.url
-        return total_cost_usd(find_place(self.folder, url, "calls"))
+        return total_paid(find_place(self.folder, url, "calls"))
 
 
 def start(flags: Mapping[str, Any], *, as_json: bool, engine: Engine | None) -> int:
@@ -167,7 +173,8 @@ def _watch(drive: Callable[[OnEvent], Result], view: RunView, workspace: Path, a
 
     ending = _drive(drive, display, on_event)
     folder = ending.folder or meter.folder
-    cost = meter.total_usd() or view.cost_usd
+    found = meter.total()
+    cost = found if found != Paid() else Paid(view.cost_usd, view.unpriced)
     studies = _studies(folder)
     if as_json:
         say_json({**report_json(view, folder, cost, studies), **_result_json(ending, view)})

@@ -60,6 +60,14 @@ def dollars(amount: float) -> str:
     return f"${amount:.2f}" if amount == 0 or amount >= 0.01 else f"${amount:.4f}"
 
 
+def cost_words(usd: float, unpriced: int) -> str:
+    """What calls cost; `unpriced` of them have a price that nobody knows, so the sum is without them."""
+    if not unpriced:
+        return dollars(usd)
+    known = f"{dollars(usd)} and " if usd else ""
+    return f"{known}{unpriced:,} call{'s' * (unpriced != 1)} of unknown price"
+
+
 def words(node: str) -> str:
     """A node's name as words: check_paper becomes "check paper"."""
     return clean(node.replace("_", " "))

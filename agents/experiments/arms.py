@@ -177,7 +177,7 @@ def _described(name: str, template: Template, control: Control) -> tuple[ArmStag
         case "baseline":
             return "confirm", "every knob at its default"
         case _:
-            return "ablate", f"the winner without {template.knob(name.removeprefix('without_')).label}"
+            return "ablate", f"the winner with {template.arm_label(name)}"
 
 
 def _distinct_arms(

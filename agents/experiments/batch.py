@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from threading import Lock
+from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 from agents.events import ExperimentFinished, ExperimentsPlanned, ExperimentStarted
@@ -17,9 +18,16 @@ from agents.services import Journal, Services
 
 _AHEAD = 1
 """Experiments handed over beyond the number of slots, so that one that falls free has its next at once."""
-_best: WeakKeyDictionary[Journal, dict[str, float]] = WeakKeyDictionary()
-"""By journal and study, the best gain of any result: asking all nodes at every result would take ever longer."""
+_best: WeakKeyDictionary[Journal, dict[str, "_Best"]] = WeakKeyDictionary()
+"""By journal and study, the best of all results: asking all nodes at every result would take ever longer."""
 _looking = Lock()
+
+
+class _Best(NamedTuple):
+    """A node of the search and its metric as a gain over nothing."""
+
+    gain: float = -math.inf
+    node: str = ""
 
 
 def run_batch(services: Services, planned: Sequence[Planned], ended: int = 0) -> None:
@@ -89,7 +97,7 @@ def finish_experiment(services: Services, experiment: Experiment) -> None:
 
 
 def _is_best(services: Services, experiment: Experiment) -> bool:
-    """Whether no node's first measurement in the search is better so far; of equals each is."""
+    """Whether its measurement is better than those of all nodes before it in the search; of equals the first is."""
     metric = services.template_of(experiment.study).metric
     value = experiment.value(metric.name)
     if value is None or experiment.is_repeat:
@@ -97,18 +105,20 @@ def _is_best(services: Services, experiment: Experiment) -> bool:
     with _looking:
         known = _best.setdefault(services.journal, {})
         if experiment.study not in known:
-            known[experiment.study] = _best_gain(services, experiment.study)
+            known[experiment.study] = _best_known(services, experiment.study)
         gain = metric.gain(value, 0.0)
-        known[experiment.study] = max(gain, known[experiment.study])
-        return gain == known[experiment.study]
+        if gain > known[experiment.study].gain:
+            known[experiment.study] = _Best(gain, experiment.id)
+        return experiment.id == known[experiment.study].node
 
 
-def _best_gain(services: Services, study: str) -> float:
-    """The best of what the journal holds already, as a gain over nothing."""
+def _best_known(services: Services, study: str) -> _Best:
+    """The best of what the journal holds already; of equals the first."""
     metric = services.template_of(study).metric
     nodes = [node for node in services.journal.experiments(study, "search") if not node.is_repeat]
-    values = [node.value(metric.name) for node in nodes]
-    return max((metric.gain(value, 0.0) for value in values if value is not None), default=-math.inf)
+    measured = [(node, value) for node in nodes if (value := node.value(metric.name)) is not None]
+    found = (_Best(metric.gain(value, 0.0), node.id) for node, value in measured)
+    return max(found, key=lambda best: best.gain, default=_Best())
 
 
 def _announce(services: Services, experiment: Experiment) -> None:

@@ -86,7 +86,3 @@ class Findings:
         """Seed of an entry's bootstrap, its own, so that no entry depends on which others there are."""
         text = f"{self.plan.study}/{self.plan.search_seed}/{key}"
         return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8])
-
-    def arm_label(self, arm: str) -> str:
-        knob = arm.removeprefix("without_")
-        return arm if knob == arm else f"without {self.template.knob(knob).label}"

@@ -123,7 +123,7 @@ def arm_entries(study: Findings) -> Iterator[Quantity]:
 
 def _arm_mean(study: Findings, arm: str, metric: Metric, key: str) -> Iterator[Quantity]:
     runs, values = _successes(study, arm, metric)
-    label = f"{metric.label}, {study.arm_label(arm)}, mean over seeds"
+    label = f"{metric.label}, {study.template.arm_label(arm)}, mean over seeds"
     yield from _mean(study, key, values, label, metric, metric.unit, tuple(run.id for run in runs))
 
 
@@ -132,7 +132,7 @@ def _arm_sd(study: Findings, arm: str) -> Iterator[Quantity]:
     if len(values) > 1:
         yield Quantity(
             key=f"arm.{arm}.sd", value=statistics.stdev(values), unit=study.metric.gain_unit,
-            label=f"{study.metric.label}, {study.arm_label(arm)}, standard deviation over seeds",
+            label=f"{study.metric.label}, {study.template.arm_label(arm)}, standard deviation over seeds",
             decimals=study.metric.decimals, aggregation="sd", n=len(values), split="confirm",
             experiments=tuple(run.id for run in runs),
         )  # fmt: skip
@@ -150,7 +150,7 @@ def effect_entries(study: Findings) -> Iterator[Quantity]:
     yield from _effect(study, "effect.baseline", "mean gain of treatment over baseline", "treatment", "baseline")
     for arm in study.arms:
         if knob := arm.removeprefix("without_") if arm.startswith("without_") else "":
-            label = f"mean gain of treatment over {study.arm_label(arm)}"
+            label = f"mean gain of treatment over the same with {study.template.arm_label(arm)}"
             yield from _effect(study, f"ablation.{knob}", label, "treatment", arm)
     yield from _interaction(study)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from agents.experiments.arms import arm_configs
 from agents.experiments.findings import Findings
 from agents.experiments.ledger import constant
-from agents.schema import Experiment, Knob, KnobValue, Term, is_finite
+from agents.schema import Experiment, Knob, KnobValue, Term, is_finite, unit_after
 
 
 def plan_terms(study: Findings) -> Iterator[Term]:
@@ -34,7 +34,11 @@ def _in_words(knob: Knob, values: Sequence[KnobValue]) -> str:
     """Values as in a sentence, their unit behind the last."""
     words = [_word(knob, value) for value in values]
     listed = f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else words[0]
-    return f"{listed} {knob.unit}" if knob.unit and any(is_finite(value) for value in values) else listed
+    return (
+        f"{listed} {unit_after(listed, knob.unit)}"
+        if knob.unit and any(is_finite(value) for value in values)
+        else listed
+    )
 
 
 def _word(knob: Knob, value: KnobValue) -> str:

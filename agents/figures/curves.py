@@ -1,6 +1,7 @@
 """Learning curves: the mean over seeds of each arm, with a band of one standard deviation."""
 
 from collections.abc import Sequence
+from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,9 +64,22 @@ def _scale(axes: "Axes", bands: list[Band]) -> None:
 def _caption(template: Template, bands: dict[str, Band], keys: tuple[str, ...]) -> str:
     arms = " and ".join(", ".join(bands).rsplit(", ", 1))
     seeds = rf"\evn{{{keys[0]}}} " if keys else ""
+    same = _coinciding(bands)
     spread = f" Lines are means over {seeds}seeds, bands one standard deviation either side." if keys else ""
     what, over = in_caption(_lower(template.curve.y)), in_caption(_lower(template.curve.x))
-    return f"Curves of {arms}: {what} over {over}.{spread}"
+    return f"Curves of {arms}: {what} over {over}.{spread}{same}"
+
+
+def _coinciding(bands: dict[str, Band]) -> str:
+    """Says which arms lie on one another, for of two lines the eye sees one."""
+    from numpy import allclose
+
+    alike = [
+        f" The curves of {one} and {other} coincide."
+        for one, other in combinations(bands, 2)
+        if len(bands[one].x) == len(bands[other].x) and allclose(bands[one].mean, bands[other].mean, rtol=1e-3)
+    ]
+    return "".join(alike)
 
 
 def _lower(label: str) -> str:

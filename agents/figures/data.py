@@ -5,7 +5,8 @@ import io
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from statistics import fmean
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from agents.files import read_untrusted
 from agents.schema import Evidence, Experiment, Template, is_finite
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
+Point: TypeAlias = tuple[float, float]
 CURVE_LIMIT_BYTES = 1_000_000
 POINTS_DRAWN = 200
 """More points than this are invisible in print and only make the PDF heavy."""
@@ -109,6 +111,21 @@ def paired_values(first: Sequence[Experiment], second: Sequence[Experiment], met
     other = {item.seed: item.value(metric) for item in second}
     pairs = [(item.value(metric), other.get(item.seed)) for item in first]
     return [(a, b) for a, b in pairs if a is not None and b is not None]
+
+
+def dose_lines(knob: str, metric: str, nodes: Sequence[Experiment]) -> list[list[Point]]:
+    """For every set of nodes that are alike but for the knob, its levels with the metric, if there are two or more.
+
+    Of nodes that are alike in the knob too the mean counts.
+    """
+    groups: dict[str, dict[float, list[float]]] = {}
+    for node in nodes:
+        level, value = node.config.get(knob), node.value(metric)
+        if value is not None and is_finite(level):
+            rest = sorted((name, repr(each)) for name, each in node.config.items() if name != knob)
+            by_level = groups.setdefault(f"{node.code_sha256} {rest}", {})
+            by_level.setdefault(float(level), []).append(value)
+    return [[(x, fmean(group[x])) for x in sorted(group)] for group in groups.values() if len(group) > 1]
 
 
 def dose_points(knob: str, metric: str, nodes: Sequence[Experiment]) -> list[tuple[float, float]]:

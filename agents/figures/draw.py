@@ -39,7 +39,7 @@ def _drawings(evidence: Evidence, template: Template, experiments: Sequence[Expe
         made += [
             draw_dose(evidence, template, experiments),
             draw_curves(evidence, template, experiments, folder),
-            draw_forest(evidence, template),
+            draw_forest(evidence, template, experiments),
             draw_ablation(evidence, template, experiments) or draw_pairs(evidence, template, experiments),
         ]
     return [item for item in made if item]

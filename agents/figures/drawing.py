@@ -36,11 +36,6 @@ def knob_label(template: Template, name: str) -> str:
     return next((knob.label for knob in template.knobs if knob.name == name), name.replace("_", " "))
 
 
-def arm_label(template: Template, arm: str) -> str:
-    knob = arm.removeprefix("without_")
-    return arm if knob == arm else f"without {knob_label(template, knob)}"
-
-
 def in_caption(text: str) -> str:
     """Words of a template inside a LaTeX caption."""
     return escape_latex(text)

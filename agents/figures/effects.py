@@ -1,17 +1,17 @@
-"""Effects with their intervals: the forest of registered comparisons, ablations, paired seeds, dose and response."""
+"""Effects with their intervals: the forest of registered comparisons and ablations, paired seeds, dose and response."""
 
 from collections.abc import Iterable, Sequence
 from statistics import fmean
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from agents.figures.data import arm_experiments, best_node, dose_points, paired_values, search_nodes
+from agents.figures.data import Point, arm_experiments, best_node, dose_lines, dose_points, paired_values, search_nodes
 from agents.figures.drawing import Drawing, better_word, in_caption, knob_label
 from agents.figures.style import (
     BLACK,
     BLUE,
     COLUMN_IN,
-    GREEN,
     GREY,
+    SKY,
     VERMILLION,
     new_axes,
     with_unit,
@@ -26,45 +26,58 @@ _NAME_WIDTH = 22
 """Characters in a line of a row's name."""
 
 
-def draw_forest(evidence: Evidence, template: Template) -> Drawing | None:
-    """Draw gains with intervals against zero and the smallest effect that matters; None without a primary effect."""
+class _Row(NamedTuple):
+    """A comparison as it is drawn: its name, the arm that the treatment is set against, the gain."""
+
+    name: str
+    arm: str
+    gain: Quantity
+
+
+def draw_forest(evidence: Evidence, template: Template, experiments: Sequence[Experiment]) -> Drawing | None:
+    """Draw the treatment's gains over control and baseline, with every seed's own difference, zero and the smallest
+    effect that matters; None without a primary effect. Ablations are here only where they have no figure of their own.
+    """
     primary = evidence.quantities.get("effect.primary")
     if primary is None:
         return None
-    rows = [("treatment over control", primary)]
+    rows = [_Row("treatment over control", "control", primary)]
     baseline = evidence.quantities.get("effect.baseline")
     if baseline and baseline.experiments != primary.experiments:
-        rows.append(("treatment over baseline", baseline))
-    rows += [(f"due to {knob_label(template, key[9:])}", item) for key, item in _ablations(evidence)]
-    names = [wrapped(label, _NAME_WIDTH) for label, _ in rows]
-    figure, axes = new_axes(COLUMN_IN, 0.85 + _rows_in(names))
-    for place, (_, item) in enumerate(rows):
-        _draw_interval(axes, place, item, BLUE if place == 0 else GREY)
-    _draw_references(axes, evidence.quantities.get("rule.smallest_effect"))
-    _name_rows(axes, names, template)
-    keys = tuple(item.key for _, item in rows)
-    return Drawing("effects", figure, _forest_caption(evidence, template), keys, _runs(item for _, item in rows))
+        rows.append(_Row("treatment over baseline", "baseline", baseline))
+    ablations = _ablation_rows(evidence, template)
+    if len(ablations) == 1:
+        rows += [ablations[0]._replace(name=f"due to {ablations[0].name}")]
+    return _draw_rows("effects", evidence, template, experiments, rows, _forest_caption(evidence, template, rows))
 
 
 def draw_ablation(evidence: Evidence, template: Template, experiments: Sequence[Experiment]) -> Drawing | None:
-    """Draw what reverting each changed knob costs, with every seed's own difference; None below two knobs."""
-    ablations = _ablations(evidence)
-    if len(ablations) < 2:
+    """Draw what each changed setting of the winner adds, with every seed's own difference; None below two settings."""
+    rows = _ablation_rows(evidence, template)
+    if len(rows) < 2:
         return None
-    names = [wrapped(knob_label(template, key[9:]), _NAME_WIDTH) for key, _ in ablations]
-    figure, axes = new_axes(COLUMN_IN, 0.7 + _rows_in(names))
-    for place, (key, item) in enumerate(ablations):
-        axes.barh(place, item.value, height=0.62, color=GREEN, alpha=0.55, linewidth=0)
-        _draw_interval(axes, place, item, BLACK)
-        gains = _seed_gains(evidence, template, experiments, f"without_{key[9:]}")
+    return _draw_rows("ablation", evidence, template, experiments, rows, _ablation_caption(rows))
+
+
+def _draw_rows(
+    name: str,
+    evidence: Evidence,
+    template: Template,
+    experiments: Sequence[Experiment],
+    rows: Sequence[_Row],
+    caption: str,
+) -> Drawing:
+    names = [wrapped(row.name, _NAME_WIDTH) for row in rows]
+    figure, axes = new_axes(COLUMN_IN, 0.85 + _rows_in(names))
+    for place, row in enumerate(rows):
+        gains = _seed_gains(evidence, template, experiments, row.arm)
         offsets = [place + 0.2 * (index % 3 - 1) for index in range(len(gains))]
-        axes.plot(gains, offsets, ".", color=GREY, markersize=2.5, alpha=0.9, zorder=2)
-    axes.axvline(0.0, color=BLACK, linewidth=0.6)
+        axes.plot(gains, offsets, ".", color=SKY, markersize=2.5, zorder=2)
+        _draw_interval(axes, place, row.gain, BLUE if row.arm == "control" else BLACK)
+    _draw_references(axes, evidence.quantities.get("rule.smallest_effect"))
     _name_rows(axes, names, template)
-    return Drawing(
-        "ablation", figure, _ablation_caption(ablations), tuple(key for key, _ in ablations),
-        _runs(item for _, item in ablations),
-    )  # fmt: skip
+    gains = [row.gain for row in rows]
+    return Drawing(name, figure, caption, tuple(gain.key for gain in gains), _runs(gains))
 
 
 def draw_pairs(evidence: Evidence, template: Template, experiments: Sequence[Experiment]) -> Drawing | None:
@@ -108,7 +121,8 @@ def draw_dose(evidence: Evidence, template: Template, experiments: Sequence[Expe
             continue
         knob = template.knob(name)
         figure, axes = new_axes(COLUMN_IN, 2.0)
-        _draw_dose(axes, knob, points)
+        lines = dose_lines(name, metric.name, nodes)
+        _draw_dose(axes, knob, points, lines)
         best = best_node(evidence, template, nodes)
         if best and (value := best.value(metric.name)) is not None:
             axes.plot(float(best.config[name]), value, "o", markersize=8, markerfacecolor="none",
@@ -116,26 +130,31 @@ def draw_dose(evidence: Evidence, template: Template, experiments: Sequence[Expe
         axes.set_xlabel(wrapped(with_unit(knob.label, knob.unit), 52))
         axes.set_ylabel(wrapped(with_unit(metric.label, metric.unit), 34))
         axes.legend()
-        return Drawing("dose", figure, _dose_caption(template, knob), (), tuple(node.id for node in nodes))
+        return Drawing("dose", figure, _dose_caption(template, knob, bool(lines)), (), tuple(node.id for node in nodes))
     return None
 
 
-def _draw_dose(axes: "Axes", knob: Knob, points: list[tuple[float, float]]) -> None:
+def _draw_dose(axes: "Axes", knob: Knob, points: Sequence[Point], lines: Sequence[Sequence[Point]]) -> None:
     levels = sorted({x for x, _ in points})
-    means = [fmean(y for x, y in points if x == level) for level in levels]
     axes.plot(*zip(*points, strict=True), "o", color=BLUE, markersize=3.5, alpha=0.7, label="search node")
-    axes.plot(levels, means, "-", color=GREY, linewidth=1.0, label="mean of a level")
+    for place, line in enumerate(lines):
+        label = "otherwise alike" if place == 0 else "_nolegend_"
+        axes.plot(*zip(*line, strict=True), "-", color=GREY, linewidth=0.8, zorder=1, label=label)
     if is_finite(knob.default):
         axes.axvline(float(knob.default), color=BLACK, linestyle=":", linewidth=0.9, label="default")
     if levels[0] > 0 and levels[-1] / levels[0] >= 50:
         axes.set_xscale("log")
 
 
-def _ablations(evidence: Evidence) -> list[tuple[str, Quantity]]:
+def _ablation_rows(evidence: Evidence, template: Template) -> list[_Row]:
     """Ablations that are comparisons of their own; where one factor changed, reverting it is the control again."""
     primary = evidence.quantities.get("effect.primary")
-    found = [(key, item) for key, item in evidence.quantities.items() if key.startswith("ablation.")]
-    return [item for item in found if primary is None or set(item[1].experiments) != set(primary.experiments)]
+    found = [(key[9:], item) for key, item in evidence.quantities.items() if key.startswith("ablation.")]
+    return [
+        _Row(knob_label(template, name), f"without_{name}", item)
+        for name, item in found
+        if primary is None or set(item.experiments) != set(primary.experiments)
+    ]
 
 
 def _draw_interval(axes: "Axes", place: int, item: Quantity, colour: str) -> None:
@@ -172,27 +191,30 @@ def _seed_gains(evidence: Evidence, template: Template, experiments: Sequence[Ex
     return [template.metric.gain(a, b) for a, b in paired_values(with_knob, without, template.metric.name)]
 
 
-def _forest_caption(evidence: Evidence, template: Template) -> str:
+def _forest_caption(evidence: Evidence, template: Template, rows: Sequence[_Row]) -> str:
     level = r"\ev{rule.level} " if "rule.level" in evidence.quantities else ""
+    due = "What is due to a setting is the gain over the winner with that setting at its default. "
+    due = due if any(row.arm.startswith("without_") for row in rows) else ""
     return (
         f"Paired gains in {in_caption(template.metric.label)} on the confirmation split with {level}intervals over "
-        r"\evn{effect.primary} fresh seeds. Right of the solid line is better; the registered rule asks for more than "
-        "the dashed one."
+        rf"\evn{{effect.primary}} fresh seeds; small dots are single seeds. {due}Right of the solid line is better; "
+        "the registered rule asks for more than the dashed one."
     )
 
 
-def _ablation_caption(ablations: list[tuple[str, Quantity]]) -> str:
+def _ablation_caption(rows: Sequence[_Row]) -> str:
     return (
-        "Ablation: what the winner gains from each changed setting, against itself with that setting reverted. Bars "
-        rf"are means over \evn{{{ablations[0][0]}}} fresh seeds with their intervals, dots single seeds."
+        "Ablation: what the winner gains from each changed setting, against itself with that setting at its default: "
+        rf"means over \evn{{{rows[0].gain.key}}} fresh seeds with their intervals; small dots are single seeds."
     )
 
 
-def _dose_caption(template: Template, knob: Knob) -> str:
+def _dose_caption(template: Template, knob: Knob, has_lines: bool) -> str:
+    joined = "a line joins those that are alike in all else" if has_lines else "none of them differ in it alone"
     return (
         f"{in_caption(template.metric.label[:1].upper() + template.metric.label[1:])} on the search split over "
-        f"{in_caption(knob.label)}, for every successful node; other settings vary between nodes, so the line is a "
-        f"guide and no test. {better_word(template).capitalize()} is better."
+        f"{in_caption(knob.label)}, for every successful node; other settings vary between nodes, and {joined}. "
+        f"{better_word(template).capitalize()} is better."
     )
 
 

@@ -5,7 +5,7 @@ the seed of all the others.
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from agents.figures.data import best_node, repeated_nodes, search_nodes
 from agents.figures.drawing import Drawing, better_word, in_caption
@@ -34,10 +34,12 @@ def draw_tree(evidence: Evidence, template: Template, experiments: Sequence[Expe
     _draw_edges(axes, nodes, places)
     _draw_scored(figure, axes, template, nodes, places, size)
     _draw_marks(axes, nodes, places, size, best_node(evidence, template, nodes))
+    is_numbered = _draw_numbers(axes, nodes, places, size, is_wide)
     _draw_repeated(axes, [place for name, place in places.items() if name in repeated_nodes(experiments)], size)
     _label(axes, depth, max(x for x, _ in places.values()))
     keys = tuple(key for key in ("search.nodes", "search.failed") if key in evidence.quantities)
-    caption = _caption(evidence, template, _has_colours(template, nodes))
+    values = [value for node in nodes if (value := node.value(template.metric.name)) is not None]
+    caption = _caption(evidence, template, values, is_numbered)
     return Drawing("search_tree", figure, caption, keys, tuple(node.id for node in nodes), is_wide)
 
 
@@ -104,7 +106,7 @@ def _draw_scored(
         linewidths=0.3 if size > 3 else 0.0, zorder=2,
     )  # fmt: skip
     label = wrapped(with_unit(template.metric.label, template.metric.unit), 26)
-    figure.colorbar(dots, ax=axes, label=label, fraction=0.06, pad=0.02)
+    figure.colorbar(dots, ax=axes, label=label, fraction=0.06, pad=0.02, extend=_beyond(values))
 
 
 def _has_colours(template: Template, nodes: Sequence[Experiment]) -> bool:
@@ -113,12 +115,33 @@ def _has_colours(template: Template, nodes: Sequence[Experiment]) -> bool:
 
 
 def _colour_range(values: list[float]) -> tuple[float, float]:
-    """Spread colours over the bulk: a diverged run must not make all others look alike."""
+    """Spread colours over the bulk (Tukey's fences): a diverged run must not make all others look alike."""
     import numpy as np
 
     low, quarter, three_quarters, high = (float(x) for x in np.quantile(values, (0, 0.25, 0.75, 1)))
-    reach = 3 * (three_quarters - quarter)
+    reach = 1.5 * (three_quarters - quarter)
     return (max(low, quarter - reach), min(high, three_quarters + reach)) if reach > 0 else (low, high)
+
+
+def _beyond(values: list[float]) -> Literal["neither", "both", "min", "max"]:
+    """At which ends of the colour range values lie beyond it."""
+    low, high = _colour_range(values)
+    is_below, is_above = min(values) < low, max(values) > high
+    return "both" if is_below and is_above else "min" if is_below else "max" if is_above else "neither"
+
+
+def _draw_numbers(
+    axes: "Axes", nodes: Sequence[Experiment], places: dict[str, Place], size: float, is_wide: bool
+) -> bool:
+    """The end of each node's id beside it, where there is room for that; whether there was."""
+    room = (PAGE_IN if is_wide else COLUMN_IN) * 72 * 0.7 / (max(x for x, _ in places.values()) + 1)
+    if room < size + 12 + 4 * len(str(nodes[-1].index)):
+        return False
+    for node in nodes:
+        axes.annotate(
+            str(node.index), places[node.id], (size / 2 + 6, 0), textcoords="offset points", va="center", fontsize=7
+        )
+    return True
 
 
 def _draw_marks(
@@ -172,10 +195,13 @@ def _label(axes: "Axes", depth: int, widest: float) -> None:
         axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.02), ncols=count, handletextpad=0.3, columnspacing=1.2)
 
 
-def _caption(evidence: Evidence, template: Template, has_colours: bool) -> str:
+def _caption(evidence: Evidence, template: Template, values: list[float], is_numbered: bool) -> str:
     counts = r" of \ev{search.nodes} nodes" if "search.nodes" in evidence.quantities else ""
     failed = evidence.quantities.get("search.failed")
     crosses = "" if failed is None or not failed.value else r"; crosses mark failed nodes, \ev{search.failed} in all"
     colour = f"{in_caption(template.metric.label)} on the search split, where {better_word(template)} is better"
-    told = f". Colour is the {colour}" if has_colours else ""
-    return f"Search tree{counts}; a line leads from each node to those built on it{told}{crosses}."
+    told = f". Colour is the {colour}" if len(set(values)) > 1 else ""
+    if told and _beyond(values) != "neither":
+        told += "; values beyond the bulk have the colour of the bar's end, which is pointed"
+    numbers = "; a node's number is the end of its id" if is_numbered else ""
+    return f"Search tree{counts}; a line leads from each node to those built on it{numbers}{told}{crosses}."

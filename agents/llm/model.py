@@ -203,6 +203,7 @@ class LiteLlmModel:
         return ModelCall(
             task=question.task, role=question.role, step=question.step, model=self.name, study=here.study,
             node=here.node, subject=question.subject, prompt_sha256=sha256_text(prompt), prompt=prompt, reply="",
+            is_priced=self._endpoint.price.is_known,
         )  # fmt: skip
 
     def _say(self, prompt: str, **values: str) -> Message:

@@ -39,6 +39,7 @@ from agents.nodes.artefacts import (
 )
 from agents.nodes.inventing import workbench
 from agents.nodes.remembering import remembering
+from agents.nodes.telling import told_step
 from agents.nodes.written_template import Written, lay_out, use_written
 from agents.schema import Idea, Record, Source, Task
 from agents.services import Services
@@ -47,6 +48,13 @@ from agents.syntax import UNPARSABLE, parse_program
 
 R = TypeVar("R", bound=Record)
 NODE = "design_study"
+_STEPS = {
+    "DesignStudy": "design written",
+    "WriteEvaluator": "evaluator written",
+    "ReviewEvaluator": "evaluator reviewed",
+    "WriteProgram": "first version written",
+}
+"""What is told of a question that was answered."""
 REDESIGNS = 2
 """Times a look at the baseline's values may send the whole design back."""
 
@@ -90,7 +98,8 @@ class _Desk(NamedTuple):
         return range(self.services.settings.free.attempts)
 
     def ask(self, task: Task[R]) -> R:
-        return remembering(self.services).ask(task)
+        with told_step(self.services, NODE, _STEPS.get(type(task).__name__, "answer"), study=self.study):
+            return remembering(self.services).ask(task)
 
 
 def _freeze(desk: _Desk) -> None:
@@ -239,7 +248,8 @@ def _working_version(
 def _try(desk: _Desk, design: StudyDesign, evaluator: Evaluator, program: Program) -> Complaint | None:
     written = Written(design, evaluator, program, desk.sources)
     attempt = partial(try_template, desk.services, desk.study, factors=design.hypothesis.factors)
-    return use_written(written, desk.study, desk.services, attempt)
+    with told_step(desk.services, NODE, "first version tried", study=desk.study):
+        return use_written(written, desk.study, desk.services, attempt)
 
 
 def _run_baseline(desk: _Desk, written: Written) -> tuple[PilotRun, ...]:

@@ -13,13 +13,16 @@ from agents.ideas.names import with_own_ids
 from agents.ideas.searching import merge_sources
 from agents.nodes.artefacts import read_records, read_sources, read_survey, write_records
 from agents.nodes.remembering import remembering
+from agents.nodes.telling import told_step
 from agents.own_material import IDEAS_FILE, read_data_notes, show_repo
 from agents.schema import GivenIdea, Hypothesis, Idea, Source
 from agents.services import Services
 from agents.tasks import IdeaBatch
+from agents.whereabouts import whereabouts
 
 PACKAGES = ("numpy", "scipy", "sklearn", "torch", "pandas", "matplotlib", "networkx", "sympy", "gymnasium", "cma")
 """Packages that an experiment may hope for; those that are installed are offered."""
+NODE = "propose_ideas"
 FOUND_PER_LOOK = 8
 REPO_CHARS = 12_000
 """Of the user's own code, what a prompt shows."""
@@ -30,7 +33,8 @@ def invent_ideas(services: Services) -> Sequence[Idea]:
 
     Raises ServiceError when the model gives none. A look that fails leaves the idea as it was, which is announced.
     """
-    ideas = with_own_ids(as_free([*_adopted(services)] or [*_invented(services)]))
+    with told_step(services, NODE, "ideas put down"):
+        ideas = with_own_ids(as_free([*_adopted(services)] or [*_invented(services)]))
     revised, sources = look_again(ideas, (), read_sources(services), services)
     write_records(services.folder / "sources.json", sources)
     return revised
@@ -40,9 +44,10 @@ def look_again(
     ideas: Sequence[Idea], others: Sequence[Idea], sources: tuple[Source, ...], services: Services
 ) -> tuple[list[Idea], tuple[Source, ...]]:
     """The ideas after their looks, beside `others` that are there already, and the sources with what was found."""
-    revised: list[Idea] = []
-    for idea in ideas:
-        better, found = _revise(idea, [*ideas, *others], sources, services)
+    revised, node = list[Idea](), whereabouts().node or NODE
+    for place, idea in enumerate(ideas, start=1):
+        with told_step(services, node, f"idea {idea.id} looked at again", done=place, total=len(ideas)):
+            better, found = _revise(idea, [*ideas, *others], sources, services)
         revised.append(better)
         sources = tuple(merge_sources(sources, found))
     keys = {source.key for source in sources}

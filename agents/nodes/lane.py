@@ -18,7 +18,7 @@ from agents.nodes.code_checks import find_faults, note_warnings
 from agents.nodes.proposing import ask_for_new
 from agents.schema import Choice, Experiment, Outcome, Phase, Registration, experiment_id, kind_of
 from agents.search.notes import take_notes
-from agents.search.stages import STAGES, known_nodes, searched_in
+from agents.search.stages import STAGES, known_nodes, phases_of, searched_in
 from agents.services import Services
 from agents.slots import experiment_source
 from agents.state import LaneState, Update
@@ -94,9 +94,14 @@ def plan_of(services: Services, study: str) -> Registration:
 
 
 def announce_phase(services: Services, study: str, phase: Phase) -> None:
-    """Tell that a stage of the search begins."""
-    goal, stop = STAGES[phase]
-    services.events.emit(PhaseStarted(at=time.time(), study=study, phase=phase, goal=goal, stop=stop))
+    """Tell that a stage of the search begins, and its place among those that the study may have."""
+    (goal, stop), phases = STAGES[phase], phases_of(plan_of(services, study))
+    number = phases.index(phase) + 1 if phase in phases else 0
+    services.events.emit(
+        PhaseStarted(
+            at=time.time(), study=study, phase=phase, goal=goal, stop=stop, number=number, total=len(phases)
+        )
+    )  # fmt: skip
 
 
 def _phase_before(plan: Registration, index: int, services: Services) -> str:

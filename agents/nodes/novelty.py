@@ -14,6 +14,7 @@ from agents.literature.addressed import without_instructions
 from agents.literature.cascade import normalised_title
 from agents.nodes.artefacts import read_ideas, read_novelty, read_sources, read_survey, write_records
 from agents.nodes.asking import ask_or_stand_in
+from agents.nodes.telling import told_step
 from agents.schema import Idea, Novelty, Source
 from agents.services import Services
 from agents.state import RunState, Update
@@ -31,7 +32,10 @@ def judge_novelty(state: RunState, services: Services) -> Update:
     """
     ideas, judging = read_ideas(services), _Judging(services)
     known = read_novelty(services) if state.get("chosen") else {}
-    verdicts = [known.get(idea.id) or judging.judge(idea, ideas[:position]) for position, idea in enumerate(ideas)]
+    verdicts: list[Novelty] = []
+    for place, idea in enumerate(ideas):
+        with told_step(services, "judge_novelty", f"idea {idea.id}", done=place + 1, total=len(ideas)):
+            verdicts.append(known.get(idea.id) or judging.judge(idea, ideas[:place]))
     write_records(services.folder / "sources.json", judging.sources)
     write_records(services.folder / "novelty.json", verdicts)
     return {}

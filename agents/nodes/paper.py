@@ -26,6 +26,7 @@ from agents.nodes.citations import judge_citations
 from agents.nodes.ideas import finished_studies
 from agents.nodes.lane import plan_of
 from agents.nodes.remembering import remembering
+from agents.nodes.telling import told_step
 from agents.offline.researcher import OfflineResearcher
 from agents.own_material import read_data_notes, read_repo_note
 from agents.paper.bills import billed_models, with_bills, without_bills
@@ -34,7 +35,7 @@ from agents.paper.citations import citation_quantities, unsupported
 from agents.paper.colophon import Colophon
 from agents.paper.document import assemble_paper
 from agents.paper.sections import MakeTask, authors_of, read_sections, write_sections
-from agents.schema import Draft, Evidence, Problem, SectionName
+from agents.schema import SECTIONS, Draft, Evidence, Problem, SectionName
 from agents.services import Services
 from agents.spending import Bill
 from agents.state import StudyState, Update
@@ -47,11 +48,16 @@ def write_paper(state: StudyState, services: Services) -> Update:
     problems = read_problems(services, study) if state.get("needs_repair") else ()
 
     def ask(task: WriteSection) -> tuple[Section, str]:
-        section, author = ask_or_stand_in(task, services.model, services)
+        with told_step(services, "write_paper", task.section.replace("_", " "), study=study, **_place(task.section)):
+            section, author = ask_or_stand_in(task, services.model, services)
         return section, author.name
 
     write_sections(ask, _section_task(study, services), services.study_folder(study), problems)
     return {}
+
+
+def _place(section: SectionName) -> dict[str, int]:
+    return {"done": SECTIONS.index(section) + 1, "total": len(SECTIONS)}
 
 
 def check_paper(state: StudyState, services: Services) -> Update:
@@ -148,7 +154,8 @@ def _analysis(study: str, evidence: Evidence, services: Services) -> Analysis:
         nodes=tuple(services.journal.experiments(study, "search")),
         objections=_objections(study, services),
     )
-    analysis, _ = ask_or_stand_in(task, remembering(services), services)
+    with told_step(services, "write_paper", "analysis of the results", study=study):
+        analysis, _ = ask_or_stand_in(task, remembering(services), services)
     founded = [each for each in analysis.findings if each.keys and set(each.keys) <= evidence.keys]
     analysis = analysis.model_copy(update={"findings": tuple(founded)})
     write_record(services.study_folder(study) / ANALYSIS, analysis)

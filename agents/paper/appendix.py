@@ -1,10 +1,13 @@
 """The reproducibility table: plan, code, settings, seeds, machine, cost and software, from the ledger and by name."""
 
+from collections.abc import Sequence
+
 from agents.latex.escape import breakable, escape_latex
 from agents.paper.colophon import Colophon, text_settings
+from agents.paper.costs import cost_cell
 from agents.paper.material import material_rows, shown_hash
 from agents.paper.tables import pairs_table
-from agents.schema import Evidence, Template
+from agents.schema import Evidence, Experiment, Template
 
 Row = tuple[str, str]
 _SETTINGS = {
@@ -18,11 +21,9 @@ _SETTINGS = {
     "search.policy": "Search policy",
     "search.options": "Options of the search policy",
     "search.models": "Models that the search may choose from",
-    "search.usd_per_hour": "Worth of an hour of one experiment",
     "search.is_staged": "Search by stages",
     "search.experiments": "Experiments of a search, baseline included",
     "search.lanes": "Search lanes working at once",
-    "search.lag": "Nodes back from a choice to the latest result it sees",
     "free.is_on": "Without a person's template",
     "free.reflections": "Looks at each idea",
     "free.attempts": "Attempts at evaluator and first version, at most",
@@ -33,7 +34,6 @@ _SETTINGS = {
     "sandbox.is_weak_allowed": "A weak sandbox was allowed",
     "sandbox.slots": "Experiments run at once, at most",
     "sandbox.gpus": "GPUs that may be used",
-    "sandbox.timeout_factor": "Factor on the template's time limits",
     "budget.usd": "Limit on the cost of model calls",
     "budget.tokens": "Limit on tokens",
     "budget.hours": "Limit on hours",
@@ -46,16 +46,23 @@ _SETTINGS = {
 }
 """What a reader calls the settings, in the order of the table; one that is missing here comes last, by its name."""
 _TOLD_ABOVE = ("search_seed", "confirm.seeds", "confirm.alpha", "template", "paper.is_typeset")
+_INTERNAL = ("search.usd_per_hour", "search.lag", "sandbox.timeout_factor")
+"""What only a program needs to repeat a run: it stands in evidence.json alone."""
 
 
-def reproducibility_table(evidence: Evidence, template: Template, colophon: Colophon) -> str:
+def reproducibility_table(
+    evidence: Evidence, template: Template, experiments: Sequence[Experiment], colophon: Colophon
+) -> str:
     """LaTeX of tab:setup, a long table of what is needed to run the study again."""
     rows = [
         *_what_ran(evidence, template, colophon),
+        *_programs(evidence, experiments),
         *material_rows(colophon),
+        *_facts(evidence),
         *_rule(evidence),
         *_seeds(evidence),
         *_machine(evidence, template),
+        *_spent(evidence),
         *_settings(evidence, colophon),
         *[(f"Version of {escape_latex(name)}", breakable(version)) for name, version in colophon.versions.items()],
     ]
@@ -76,7 +83,7 @@ def _what_ran(evidence: Evidence, template: Template, colophon: Colophon) -> lis
         ("Factors", _listed(template, idea.hypothesis.factors)),
         ("Tuned beside them", _listed(template, idea.hypothesis.companions)),
         *_levels(evidence, template),
-        ("Evaluator (SHA of its code)", rf"\texttt{{{shown_hash(evidence.registration.evaluator_sha256)}}}"),
+        ("Evaluator and data (SHA of their code)", rf"\texttt{{{shown_hash(evidence.registration.evaluator_sha256)}}}"),
     ]
 
 
@@ -87,6 +94,19 @@ def _levels(evidence: Evidence, template: Template) -> list[Row]:
         (f"Levels of {escape_latex(label)}", rf"\ev{{{levels}}}; \ev{{{default}}} by default")
         for label, levels, default in keys if evidence.terms.keys() >= {levels, default}
     ]  # fmt: skip
+
+
+def _facts(evidence: Evidence) -> list[Row]:
+    """The facts of the design: sizes of the data and the like, as the template declares them."""
+    facts = [item for key, item in evidence.quantities.items() if key.startswith("fact.")]
+    return [(escape_latex(item.label[:1].upper() + item.label[1:]), rf"\ev{{{item.key}}}") for item in facts]
+
+
+def _programs(evidence: Evidence, experiments: Sequence[Experiment]) -> list[Row]:
+    """The program that won, by its hash; evaluator and data module have one of their own."""
+    treatment = evidence.quantities.get("arm.treatment.mean")
+    ran = next((item for item in experiments if treatment and item.id in treatment.experiments), None)
+    return [("Program of the treatment (SHA)", rf"\texttt{{{shown_hash(ran.code_sha256)}}}")] if ran else []
 
 
 def _rule(evidence: Evidence) -> list[Row]:
@@ -115,6 +135,11 @@ def _seeds(evidence: Evidence) -> list[Row]:
     return [*rows, ("Seeds of the confirmation", seeds)] if seeds else rows
 
 
+def _spent(evidence: Evidence) -> list[Row]:
+    """What the calls cost, in every paper that a model had a part in."""
+    return [("Cost of model calls", cost_cell(evidence, "cost.usd"))] if "cost.calls" in evidence.quantities else []
+
+
 def _machine(evidence: Evidence, template: Template) -> list[Row]:
     rows = [
         ("CPU cores", "hardware.cpus"),
@@ -125,7 +150,6 @@ def _machine(evidence: Evidence, template: Template) -> list[Row]:
         ("Model calls for this paper", "cost.calls"),
         ("Tokens that models read", "cost.tokens_in"),
         ("Tokens that models wrote", "cost.tokens_out"),
-        ("Cost of model calls", "cost.usd"),
         ("Citing sentences, once for each work cited", "cite.sentences"),
         ("Of them, supported by the work's abstract", "cite.supported"),
         ("Of them, not checkable: no abstract, or one that does not tell", "cite.unchecked"),
@@ -139,7 +163,7 @@ def _settings(evidence: Evidence, colophon: Colophon) -> list[Row]:
     """Every setting of the run: numbers through the ledger, the rest as words."""
     numbers = {key[7:]: rf"\ev{{{key}}}" for key in evidence.quantities if key.startswith("config.")}
     words = {name: breakable(value) for name, value in text_settings(colophon.settings).items()}
-    both = {name: cell for name, cell in (numbers | words).items() if name not in _TOLD_ABOVE}
+    both = {name: cell for name, cell in (numbers | words).items() if name not in (*_TOLD_ABOVE, *_INTERNAL)}
     known = [(_SETTINGS[name], both[name]) for name in _SETTINGS if name in both]
     return known + [(rf"\texttt{{{breakable(name)}}}", both[name]) for name in sorted(both.keys() - _SETTINGS.keys())]
 

@@ -1,4 +1,7 @@
-"""What model calls for a paper took, as entries of its ledger: in all, and by stage and model."""
+"""What model calls for a paper took, as entries of its ledger: in all, and by stage and model.
+
+A sum of money that lacks calls whose price nobody knows is no entry: the tables say that it is unknown.
+"""
 
 from collections.abc import Iterator, Sequence
 
@@ -17,8 +20,9 @@ def with_bills(evidence: Evidence, bills: Sequence[Bill]) -> Evidence:
     """The evidence with what the calls took in the place of what it had; unchanged where no model was asked."""
     if not bills:
         return evidence
-    kept = {key: item for key, item in evidence.quantities.items() if not key.startswith(BY_STAGE)}
     entries = {entry.key: entry for entry in bill_entries(bills)}
+    stale = {key for key in evidence.quantities if key in TOTALS or key.startswith(BY_STAGE)} - entries.keys()
+    kept = {key: item for key, item in evidence.quantities.items() if key not in stale}
     return evidence.model_copy(update={"quantities": kept | entries})
 
 
@@ -56,14 +60,15 @@ def bill_entries(bills: Sequence[Bill]) -> Iterator[Quantity]:
 
 def _entries(prefix: str, where: str, each: Sum) -> Iterator[Quantity]:
     decimals = _CENT_DECIMALS if each.usd >= 1 or each.usd == 0 else _FINE_DECIMALS
-    yield Quantity(
-        key=f"{prefix}.usd",
-        value=each.usd,
-        label=f"model cost{where}",
-        unit="USD",
-        decimals=decimals,
-        aggregation="sum",
-    )
+    if not each.unpriced:
+        yield Quantity(
+            key=f"{prefix}.usd",
+            value=each.usd,
+            label=f"model cost{where}",
+            unit="USD",
+            decimals=decimals,
+            aggregation="sum",
+        )
     yield _count(f"{prefix}.calls", f"model calls{where}", each.calls)
     yield _count(f"{prefix}.tokens_in", f"tokens that models read{where}", each.tokens_in)
     yield _count(f"{prefix}.tokens_out", f"tokens that models wrote{where}", each.tokens_out)

@@ -17,13 +17,15 @@ from agents.paper.markup import (
     find_labels,
     find_n_keys,
     find_numerals,
+    find_p_keys,
     find_refs,
+    is_p_value,
     plain_text,
     strip_comments,
 )
 from agents.paper.numbers import read_pdf, unexplained_numbers
 from agents.paper.sections import mark_checked
-from agents.paper.tables import is_listed
+from agents.paper.tables import NEGATIVE_NODE, is_listed
 from agents.schema import SECTIONS, Draft, Evidence, Figure, Problem, SectionName, Source
 from agents.services import Typesetter
 
@@ -116,6 +118,10 @@ def _check_macros(name: SectionName, text: str, evidence: Evidence) -> Iterator[
         detail = rf"{numeral!r} is typed by hand; print a ledger entry with \ev{{key}} or use words"
         yield Problem(section=name, rule="numeral", detail=detail)
     yield from _unknown(name, "unknown-key", "evidence has no such entry", find_keys(text), evidence.keys)
+    for key in dict.fromkeys(find_p_keys(text)):
+        if key in evidence.keys and not (key in evidence.quantities and is_p_value(evidence[key])):
+            detail = rf"\evp{{{key}}} asks for a p-value, which this entry is not; use \ev{{{key}}}"
+            yield Problem(section=name, rule="no-p-value", detail=detail)
     for key in dict.fromkeys((*find_interval_keys(text), *find_n_keys(text))):
         if key in evidence.terms:
             detail = rf"the entry {key!r} is words and has neither interval nor n; use \ev{{{key}}}"
@@ -167,11 +173,7 @@ def _check_figures(folder: Path, figures: Sequence[Figure]) -> Iterator[Problem]
 def _check_negative_count(folder: Path, evidence: Evidence) -> Iterator[Problem]:
     """The table of negative results must have a row for each failed or worse node that the ledger lists."""
     path = folder / "tables" / "negative.tex"
-    rows = (
-        len(re.findall(r"^\S+ & (?:baseline|draft|debug|improve) &", path.read_text("utf-8"), re.M))
-        if path.is_file()
-        else 0
-    )
+    rows = len(NEGATIVE_NODE.findall(path.read_text("utf-8"))) if path.is_file() else 0
     counts = [evidence.quantities[key] for key in ("search.failed", "search.worse") if key in evidence.quantities]
     unlisted = sum(not is_listed(evidence, node) for count in counts for node in count.experiments)
     wanted = round(sum(count.value for count in counts)) - unlisted

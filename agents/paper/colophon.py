@@ -75,9 +75,9 @@ class Colophon(Record):
         parts = [
             rf"\textbf{{This paper was written by a machine}}: {escape_latex(who)}. {touched}",
             *self._exceptions(),
-            "Every number in it comes from experiments that ran and is listed, with its source, in the evidence "
-            "file that "
-            "belongs to the paper.",
+            "Every number in it is listed, with its source, in the evidence file that belongs to the paper: results "
+            "come from experiments that ran; the rule and the facts of the design were registered before the first of "
+            "them; settings, costs and the machine are as the run recorded them.",
             rf"\textbf{{Review}}: {escape_latex(self.reviewer)}.",
             rf"\textbf{{Novelty}}: {self.novelty.verdict}. {escape_latex(_sentence(novelty))}",
             *self._recalled(),

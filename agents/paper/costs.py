@@ -9,7 +9,7 @@ from agents.schema import Evidence
 LABEL = "tab:costs"
 _HEADS = ["Stage", "Model", "Calls", "Tokens read", "Tokens written", "Cost"]
 _SHARES = [1.5, 2.2, 0.6, 1.0, 1.0, 1.0]
-_COUNTED = ("calls", "tokens_in", "tokens_out", "usd")
+_COUNTED = ("calls", "tokens_in", "tokens_out")
 
 
 def costs_table(evidence: Evidence, colophon: Colophon) -> Table | None:
@@ -17,8 +17,8 @@ def costs_table(evidence: Evidence, colophon: Colophon) -> Table | None:
     groups = dict.fromkeys(key.rpartition(".")[0] for key in evidence.quantities if key.startswith(BY_STAGE))
     if not groups:
         return None
-    rows = [_row(prefix, colophon) for prefix in groups]
-    rows.append(["All", "", *_cells("cost")])
+    rows = [_row(evidence, prefix, colophon) for prefix in groups]
+    rows.append(["All", "", *_cells(evidence, "cost")])
     return Table(LABEL, long_table(LABEL, _caption(evidence), _SHARES, _HEADS, rows), len(rows), is_long=True)
 
 
@@ -32,11 +32,19 @@ def _caption(evidence: Evidence) -> str:
     return rf"{caption} Calls that never answered count at the most that they may have cost: \ev{{cost.assumed}}."
 
 
-def _row(prefix: str, colophon: Colophon) -> list[str]:
+def _row(evidence: Evidence, prefix: str, colophon: Colophon) -> list[str]:
     stage, _, number = prefix.removeprefix(BY_STAGE).rpartition(".")
     name = stage.replace("_", " ")
-    return [escape_latex(name[:1].upper() + name[1:]), breakable(colophon.models[int(number)]), *_cells(prefix)]
+    model = breakable(colophon.models[int(number)])
+    return [escape_latex(name[:1].upper() + name[1:]), model, *_cells(evidence, prefix)]
 
 
-def _cells(prefix: str) -> list[str]:
-    return [rf"\ev{{{prefix}.{what}}}" for what in _COUNTED]
+def _cells(evidence: Evidence, prefix: str) -> list[str]:
+    """What a group took; its cost is unknown where the ledger does not have it."""
+    counts = [rf"\ev{{{prefix}.{what}}}" for what in _COUNTED]
+    return [*counts, cost_cell(evidence, f"{prefix}.usd")]
+
+
+def cost_cell(evidence: Evidence, key: str) -> str:
+    """A cost, or that nobody knows the price of all models that it would be the sum of."""
+    return rf"\ev{{{key}}}" if key in evidence.quantities else "price unknown"

@@ -27,8 +27,9 @@ HEADINGS: dict[SectionName, str] = {
     "limitations": "Limitations",
     "conclusion": "Conclusion",
 }
-_ROOM = "\\needspace{16\\baselineskip}\n"
-"""Keeps a heading on the page on which its table starts."""
+_ROOM = "\\Needspace{16\\baselineskip}\n"
+"""Keeps a heading on the page on which its table starts. The kind that stretches would let the page break here while
+the table is set, and its foot and head would stand round the heading."""
 _TABLE_HOMES: dict[str, SectionName] = {
     "tab:settings": "experiments",
     "tab:arms": "results",
@@ -64,6 +65,7 @@ def assemble_paper(
     tables = _tables(full, template, experiments, colophon)
     write_json(folder / "evidence.json", full.model_dump(mode="json"))
     names = [*names_with_digits(colophon, template, evidence.registration), *material_names(colophon)]
+    names += sorted({item.code_sha256 for item in experiments if item.arm == "treatment"})
     write_json(folder / "names.json", sorted({name for name in names if name}))
     write_atomic(folder / "evidence.tex", evidence_tex(full))
     write_atomic(folder / "references.bib", bibliography(sections, sources))
@@ -71,7 +73,7 @@ def assemble_paper(
     write_atomic(folder / "naturalist.sty", files("agents.paper").joinpath("naturalist.sty").read_text("utf-8"))
     for table in tables:
         write_atomic(folder / "tables" / f"{table.label.removeprefix('tab:')}.tex", table.latex)
-    write_atomic(folder / "tables" / "setup.tex", reproducibility_table(full, template, colophon))
+    write_atomic(folder / "tables" / "setup.tex", reproducibility_table(full, template, experiments, colophon))
     text = _document(folder, sections, figures, tables, colophon)
     write_atomic(folder / "paper.tex", text)
     return folder / "paper.tex"

@@ -1,6 +1,7 @@
 r"""The macros by which numbers reach a paper, and what of them a LaTeX text uses.
 
-\ev{key} prints a ledger value with its unit, \evi{key} with its interval too, \evn{key} its n. Of a term \ev{key}
+\ev{key} prints a ledger value with its unit, \evi{key} with its interval too, \evn{key} its n; \evp{key} prints a
+p-value with its sign, as behind the letter p ("= 0.012", "< 0.0001"). Of a term \ev{key}
 prints the words; it has neither interval nor n.
 """
 
@@ -8,10 +9,10 @@ import re
 from collections.abc import Iterator
 
 from agents.latex.escape import breakable, escape_latex
-from agents.schema import Evidence, Quantity, Term
+from agents.schema import Evidence, Quantity, Term, unit_after
 
 _NAME = r"[^{}]*"
-_EVIDENCE = re.compile(rf"\\ev(?P<form>[in]?)(?![A-Za-z])\s*\{{(?P<key>{_NAME})\}}")
+_EVIDENCE = re.compile(rf"\\ev(?P<form>[inp]?)(?![A-Za-z])\s*\{{(?P<key>{_NAME})\}}")
 _CITE = re.compile(rf"\\[cC]ite[A-Za-z]*\*?\s*(?:\[[^\]]*\])*\s*\{{(?P<keys>{_NAME})\}}")
 _REF = re.compile(rf"\\(?:[A-Za-z]*ref|labelcref)\*?\s*\{{(?P<labels>{_NAME})\}}")
 _LABEL = re.compile(rf"\\label\s*\{{(?P<label>{_NAME})\}}")
@@ -21,14 +22,14 @@ _NUMERAL = re.compile(r"\w*\d(?:[\w.,]*\w)?")
 
 
 def evidence_tex(evidence: Evidence) -> str:
-    r"""LaTeX that defines every ledger entry for \ev, \evi and \evn; deterministic, in order of key."""
+    r"""LaTeX that defines every ledger entry for \ev, \evi, \evn and \evp; deterministic, in order of key."""
     entries = "\n".join(_definition(evidence, key) for key in sorted(evidence.keys))
     return f"% Generated from evidence.json; never edited.\n{entries}\n"
 
 
 def shown_value(quantity: Quantity) -> str:
     """LaTeX of a value with its unit."""
-    return _signed(quantity.shown) + _unit(quantity.unit)
+    return _signed(quantity.shown) + _unit(quantity.unit, quantity.shown)
 
 
 def shown_interval(quantity: Quantity) -> str:
@@ -37,6 +38,12 @@ def shown_interval(quantity: Quantity) -> str:
         return shown_value(quantity)
     low, high = (_signed(bound) for bound in quantity.interval)
     return f"{_signed(quantity.shown)} [{low},~{high}]{_unit(quantity.unit)}"
+
+
+def shown_relation(quantity: Quantity) -> str:
+    """LaTeX of a p-value with its sign: an equals sign, or less-than where the value is a bound."""
+    sign, number = ("<", quantity.shown[1:]) if quantity.shown.startswith("<") else ("=", quantity.shown)
+    return rf"\ensuremath{{{sign}}}~{number}"
 
 
 def shown_term(term: Term) -> str:
@@ -72,6 +79,11 @@ def find_n_keys(latex: str) -> list[str]:
     return _keys_in_form(latex, "n")
 
 
+def find_p_keys(latex: str) -> list[str]:
+    r"""Ledger keys printed as a p-value by \evp."""
+    return _keys_in_form(latex, "p")
+
+
 def find_cites(latex: str) -> list[str]:
     return [key for match in _CITE.finditer(strip_comments(latex)) for key in _names(match["keys"])]
 
@@ -103,7 +115,9 @@ def expand_evidence(latex: str, evidence: Evidence) -> str:
         quantity = evidence.quantities.get(key)
         if quantity is None:
             return ""
-        return {"": shown_value(quantity), "i": shown_interval(quantity), "n": str(quantity.n)}[match["form"]]
+        if match["form"] == "n":
+            return str(quantity.n)
+        return {"": shown_value, "i": shown_interval, "p": shown_relation}[match["form"]](quantity)
 
     return _EVIDENCE.sub(value, latex)
 
@@ -127,7 +141,14 @@ def _definition(evidence: Evidence, key: str) -> str:
     else:
         quantity = evidence[key]
         forms = (shown_value(quantity), shown_interval(quantity), str(quantity.n), _for_bookmark(quantity))
-    return rf"\evdefine{{{key}}}" + "".join(f"{{{form}}}" for form in forms)
+    relation = ""
+    if key in evidence.quantities and is_p_value(evidence[key]):
+        relation = rf"\evpdefine{{{key}}}{{{shown_relation(evidence[key])}}}"
+    return rf"\evdefine{{{key}}}" + "".join(f"{{{form}}}" for form in forms) + relation
+
+
+def is_p_value(quantity: Quantity) -> bool:
+    return quantity.aggregation == "p-value"
 
 
 def _keys_in_form(latex: str, form: str) -> list[str]:
@@ -141,15 +162,17 @@ def _signed(number: str) -> str:
     return number
 
 
-def _unit(unit: str) -> str:
+def _unit(unit: str, shown: str = "") -> str:
+    """The unit behind a number that prints as `shown`; behind an interval it is plural."""
     if not unit:
         return ""
-    return rf"\,{escape_latex(unit)}" if len(unit) <= 3 else f"~{escape_latex(unit)}"
+    gap = r"\," if len(unit) <= 3 else "~"
+    return gap + escape_latex(unit_after(shown, unit))
 
 
 def _for_bookmark(quantity: Quantity) -> str:
     """Letters that a PDF bookmark can hold."""
-    unit = f" {quantity.unit}" if quantity.unit else ""
+    unit = f" {unit_after(quantity.shown, quantity.unit)}" if quantity.unit else ""
     return escape_latex(f"{quantity.shown}{unit}").replace(r"\ensuremath{<}", "<").replace(r"\ensuremath{>}", ">")
 
 

@@ -47,7 +47,7 @@ def material_names(colophon: Colophon) -> Iterator[str]:
 
 
 def _sized(key: str, digest: str) -> str:
-    return rf"files: \ev{{{key}.files}}, bytes: \ev{{{key}.bytes}}, SHA \texttt{{{shown_hash(digest)}}}"
+    return rf"\ev{{{key}.files}}, \ev{{{key}.bytes}}, SHA \texttt{{{shown_hash(digest)}}}"
 
 
 def _name(note: DataNote | RepoNote) -> str:

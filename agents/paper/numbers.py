@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from agents.schema import Evidence
+from agents.schema import Evidence, format_number
 
 _TOKEN = re.compile(r"\w*\d(?:[\w.,]*\w)?")
 _AND = r"(?:\s*,\s*|\s*,?\s+(?:and|to|or)\s+)"
@@ -57,7 +57,7 @@ def ledger_numbers(evidence: Evidence) -> frozenset[str]:
     """Every number as the ledger prints it, without sign: value, ends of the interval, n, and what its terms hold."""
     found: set[str] = set()
     for item in evidence.quantities.values():
-        found |= {item.shown, str(item.n), *(item.interval or ())}
+        found |= {item.shown, format_number(item.value, item.decimals), str(item.n), *(item.interval or ())}
         found |= set(_TOKEN.findall(item.unit))
     for term in evidence.terms.values():
         found |= set(_TOKEN.findall(term.text))

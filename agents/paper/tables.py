@@ -2,10 +2,11 @@ r"""Tables from the ledger. Every number in them is an \ev macro; experiment ids
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from agents.latex.escape import breakable, escape_latex
-from agents.schema import Config, Evidence, Experiment, KnobValue, Status, Template, kind_of
+from agents.schema import Config, Evidence, Experiment, KnobValue, Status, Template
 
 _STATUS_WORDS: dict[Status, str] = {
     "ok": "ran",
@@ -27,6 +28,10 @@ _OUTLINE = (
     "Every experiment of confirmation and ablation, and the search in outline: the baseline, the way to the winner, "
     "the best, the worst, the first that failed. The file experiments.json beside the paper holds every experiment."
 )
+NEGATIVE_NODE = re.compile(r"^\S+ & (?!repeat &)[a-z: ]+ &", re.M)
+"""Begins the row of a node in tab:negative; a repeat is none."""
+_EVERY = "Every experiment of the study in the order in which it was planned."
+_BY_ARM = "An arm of confirmation and ablation has one row, with the values of its seeds in their order."
 LARGEST_FLOAT_ROWS = 14
 """Longer lists of negative results than a column holds move to the appendix, where tables may break over pages."""
 
@@ -59,14 +64,15 @@ def arms_table(evidence: Evidence, template: Template) -> Table | None:
     arms = _distinct_arms(evidence)
     if not arms:
         return None
-    rows = [[_arm_names(template, names), *_arm_cells(evidence, template, names[0])] for names in arms]
+    rows = [[_arm_names(evidence, template, names), *_arm_cells(evidence, template, names[0])] for names in arms]
     heads = ["Arm", *(_head(metric.label) for metric in (template.metric, *template.secondary))]
     is_wide = len(template.secondary) > 1
     shares = [3.0, 3.2, *[2.0 for _ in template.secondary]]
     tuned = ", tuned beside them on its own" if "control.tried" in evidence.quantities else ""
     caption = (
         "Arms on the confirmation split: means over fresh seeds, the primary metric with its interval. The control is "
-        f"the treatment with the idea's settings back at their defaults{tuned}."
+        f"the treatment with the idea's settings back at their defaults{tuned}; an arm with a setting at its default "
+        "is the treatment but for that."
     )
     latex = _floating("tab:arms", caption, shares, heads, rows, is_wide)
     return Table("tab:arms", latex, len(rows))
@@ -106,23 +112,25 @@ def is_listed(evidence: Evidence, experiment: str) -> bool:
 
 
 def negative_table(evidence: Evidence, template: Template, experiments: Sequence[Experiment]) -> Table | None:
-    """Every failed or worse node of the search that the ledger lists; None when there is none."""
+    """Every failed or worse node of the search that the ledger lists; None when there is none.
+
+    A kind is told by what the node did, not by what it was to do."""
     every = negative_nodes(template, experiments)
     nodes = [node for node in every if is_listed(evidence, node.id)]
     if not nodes:
         return None
     by_id = {item.id: item for item in experiments}
     rows = [
-        [breakable(node.id), _kind(node, by_id), _change(evidence, template, node, by_id.get(node.parent or "")),
-         _outcome(evidence, template, node)]
+        [breakable(node.id), _kind(template, node, by_id),
+         _tried(evidence, template, node, by_id.get(node.parent or "")), _outcome(evidence, template, node)]
         for node in nodes
     ]  # fmt: skip
     which = "every search node" if len(nodes) == len(every) else "the search nodes in outline"
     caption = (
-        f"Negative results: {which} that failed or did no better than the baseline node, with what it changed "
-        "in the node it was built on (in the baseline, for a draft)."
+        f"Negative results: {which} that failed or did no better than the baseline node, with its kind (what "
+        "it changed in the node that it was built on) and all its settings away from the baseline."
     )
-    heads = ["Run", "Kind", "Change", "Outcome"]
+    heads = ["Run", "Kind", "Settings away from the baseline", "Outcome"]
     if len(rows) > LARGEST_FLOAT_ROWS:
         return Table(
             "tab:negative", long_table("tab:negative", caption, [1.0, 1.0, 4.6, 3.4], heads, rows), len(rows), True
@@ -132,32 +140,41 @@ def negative_table(evidence: Evidence, template: Template, experiments: Sequence
 
 
 def experiments_table(evidence: Evidence, template: Template, experiments: Sequence[Experiment]) -> Table:
-    """Every experiment of the study that the ledger lists, one row each."""
+    """The experiments of the study that the ledger lists: a row for each of the search, and for each arm after it."""
     listed = [item for item in experiments if is_listed(evidence, item.id)]
     is_outline = len(listed) < len(experiments)
-    first: dict[str, str] = {}
-    rows = [_run_row(evidence, template, item, first.setdefault(_arm_or_self(item), item.id))
-            for item in sorted(listed, key=lambda item: item.index)]  # fmt: skip
-    heads = ["Run", "Stage", "Arm", "Seed", "Settings away from the baseline", _head(template.metric.label)]
-    shares = [1.0, 0.9, 1.7, 1.0, 4.0, 1.5]
-    caption = _OUTLINE if is_outline else "Every experiment of the study in the order in which it was planned."
+    arms: dict[str, list[Experiment]] = {}
+    for item in sorted(listed, key=lambda item: item.index):
+        arms.setdefault(item.arm if item.stage in ("confirm", "ablate") else item.id, []).append(item)
+    rows = [_runs_row(evidence, template, runs) for runs in arms.values()]
+    heads = ["Run", "Stage", "Arm", "Seeds", "Settings away from the baseline", _head(template.metric.label)]
+    shares = [1.0, 0.9, 1.7, 1.4, 3.0, 2.2]
+    caption = f"{_OUTLINE if is_outline else _EVERY} {_BY_ARM}"
     latex = long_table("tab:experiments", caption, shares, heads, rows)
     return Table("tab:experiments", latex, len(rows), is_long=True, is_outline=is_outline)
 
 
-def _arm_or_self(item: Experiment) -> str:
-    """What experiments of the same settings have in common: their arm, which those of a control's tuning have not."""
-    return item.id if item.stage in ("search", "control") else item.arm
+def _runs_row(evidence: Evidence, template: Template, runs: Sequence[Experiment]) -> list[str]:
+    """A row of tab:experiments: a run of the search, or all runs of an arm with their seeds and values in order."""
+    first = runs[0]
+    settings = _settings(evidence, template, first, evidence.registration.baseline)
+    if first.is_repeat and first.parent:
+        settings = f"as in {breakable(first.parent)}"
+    arm = "repeat" if first.is_repeat else _arm_name(evidence, template, first.arm, first) if first.arm else "--"
+    results = ", ".join(_metric_or_status(evidence, template, item) for item in runs)
+    return [_ids(runs), first.stage, arm, _seeds(evidence, runs), settings, results]
 
 
-def _run_row(evidence: Evidence, template: Template, item: Experiment, alike: str) -> list[str]:
-    """A row of tab:experiments; runs of an arm refer to `alike`, the arm's first run, for their settings."""
-    settings = f"as in {breakable(item.parent if item.is_repeat and item.parent else alike)}"
-    if alike == item.id and not item.is_repeat:
-        settings = _settings(evidence, template, item, evidence.registration.baseline)
-    arm = _arm_name(template, item.arm) if item.arm else "repeat" if item.is_repeat else "--"
-    seed, result = _number(evidence, f"exp.{item.id}.seed"), _metric_or_status(evidence, template, item)
-    return [breakable(item.id), item.stage, arm, seed, settings, result]
+def _ids(runs: Sequence[Experiment]) -> str:
+    """The id of a run; of several the first and the last, for those of other arms lie between them."""
+    return " to ".join(dict.fromkeys(breakable(item.id) for item in (runs[0], runs[-1])))
+
+
+def _seeds(evidence: Evidence, runs: Sequence[Experiment]) -> str:
+    """Seeds in order; those that follow one on the other as a range."""
+    cells = [_number(evidence, f"exp.{item.id}.seed") for item in runs]
+    steps = {later.seed - item.seed for item, later in pairwise(runs)}
+    return f"{cells[0]} to {cells[-1]}" if len(runs) > 2 and steps == {1} else ", ".join(cells)
 
 
 def pairs_table(label: str, caption: str, rows: Sequence[tuple[str, str]]) -> str:
@@ -188,13 +205,23 @@ def _distinct_arms(evidence: Evidence) -> list[list[str]]:
     return sorted(groups.values(), key=lambda names: min(rank.get(name, 3) for name in names))
 
 
-def _arm_names(template: Template, arms: Sequence[str]) -> str:
-    return ", ".join(_arm_name(template, arm) for arm in arms)
+def _arm_names(evidence: Evidence, template: Template, arms: Sequence[str]) -> str:
+    return ", ".join(_arm_name(evidence, template, arm) for arm in arms)
 
 
-def _arm_name(template: Template, arm: str) -> str:
-    knob = arm.removeprefix("without_")
-    return escape_latex(arm if knob == arm else f"without {_knob_label(template, knob)}")
+def _arm_name(evidence: Evidence, template: Template, arm: str, run: Experiment | None = None) -> str:
+    """An arm as a reader calls it, with the default of the setting that it puts back: by the ledger, if a number."""
+    label, name = escape_latex(template.arm_label(arm)), arm.removeprefix("without_")
+    default = template.baseline.get(name)
+    if name == arm or default is None or isinstance(default, bool):
+        return label
+    return f"{label} ({_shown_setting(evidence, f'exp.{_run_of(evidence, arm, run)}.{name}', default)})"
+
+
+def _run_of(evidence: Evidence, arm: str, run: Experiment | None) -> str:
+    """The id of a run of the arm, "" where the ledger names none."""
+    quantity = evidence.quantities.get(f"arm.{arm}.mean")
+    return run.id if run else next(iter(quantity.experiments), "") if quantity else ""
 
 
 def _arm_cells(evidence: Evidence, template: Template, arm: str) -> list[str]:
@@ -211,18 +238,28 @@ def _setting(evidence: Evidence, arm: str, run: Experiment, knob: str) -> str:
     return _shown_setting(evidence, f"setting.{arm}.{knob}", run.config.get(knob, ""))
 
 
-def _kind(node: Experiment, by_id: dict[str, Experiment]) -> str:
-    if node.is_repeat:
-        return "repeat"
-    return "baseline" if node.index == 0 else kind_of(by_id.get(node.parent or ""))
+def _kind(template: Template, node: Experiment, by_id: dict[str, Experiment]) -> str:
+    """What a node is by what it changed in its parent, whatever it was announced as."""
+    parent = by_id.get(node.parent or "")
+    if node.index == 0 or node.is_repeat or parent is None:
+        return "repeat" if node.is_repeat else "draft" if node.index else "baseline"
+    changed = [name for name, value in node.config.items() if value != parent.config.get(name)]
+    has_slot = any(knob.kind != "config" for knob in template.knobs if knob.name in changed)
+    has_new_code = node.code_sha256 != parent.code_sha256 and not has_slot
+    what = " and ".join(["settings"] * bool(changed) + ["program"] * has_new_code) or "nothing"
+    return what if parent.outcome and parent.outcome.is_ok else f"repair: {what}"
 
 
-def _change(evidence: Evidence, template: Template, node: Experiment, parent: Experiment | None) -> str:
-    """What a node changed, from the configurations; the researcher's words where only code differs."""
-    if node.index == 0 or node.is_repeat:
-        return "none"
-    changed = _settings(evidence, template, node, parent.config if parent else evidence.registration.baseline)
-    return escape_latex(_wordless(node.change)) if changed == "none" else changed
+def _tried(evidence: Evidence, template: Template, node: Experiment, parent: Experiment | None) -> str:
+    """All settings away from the baseline; where a node changed the program alone, the researcher's words too."""
+    if node.is_repeat and parent:
+        return f"as in {breakable(parent.id)}"
+    settings = _settings(evidence, template, node, evidence.registration.baseline)
+    before = parent.config if parent else evidence.registration.baseline
+    if node.index == 0 or node.config != before:
+        return settings
+    words = escape_latex(_wordless(node.change))
+    return words if settings == "none" else f"{settings}; {words}"
 
 
 def _settings(evidence: Evidence, template: Template, item: Experiment, reference: Config) -> str:

@@ -20,13 +20,26 @@ class Stage(NamedTuple):
 
 
 STAGES: dict[Phase, Stage] = {
-    "working": Stage("a first success beside the baseline", "that success, or its share of the search is spent"),
-    "tuning": Stage(
-        "good companions for the best factors", "a node had its steps, or its share of the search is spent"
+    "working": Stage(
+        "get a first experiment beside the baseline to succeed",
+        "one does, or when the experiments set aside for this are used up",
     ),
-    "question": Stage("the best factors and companions", "the rest of the search is spent"),
-    "replication": Stage("a winner that is no stroke of luck", "its share of the search, and of seeds, is spent"),
-    "ablation": Stage("what each piece of the winner adds", "each was reverted alone on every seed"),
+    "tuning": Stage(
+        "with the factors held, find good values for the settings tuned beside them",
+        "enough steps from one experiment brought nothing better, or when the experiments set aside are used up",
+    ),
+    "question": Stage(
+        "find the best values of the factors and of the settings tuned beside them",
+        "the experiments of the search are used up",
+    ),
+    "replication": Stage(
+        "measure again on seeds that were not used yet, to see that the winner was no stroke of luck",
+        "every experiment planned for it has run",
+    ),
+    "ablation": Stage(
+        "put each setting of the winner back to its default, one at a time, to see what it adds",
+        "each has run on every seed",
+    ),
 }
 """In order. The last share of the search begins the replication, the confirmation ends it, the ablation follows."""
 FIRST_SHARE = 0.3
@@ -38,6 +51,12 @@ LEAST_REPLICATED, LEAST_TUNED = 20, 24
 LEAST_STEPS, STEP_SHARE = 3, 50
 """Tuning ends with this many steps from one node, one in so many experiments of a long search; a better node has as
 many again."""
+
+
+def phases_of(plan: Registration) -> tuple[Phase, ...]:
+    """The stages that a study with this plan may go through, in order; one may turn out to be needless."""
+    can_tune = bool(plan.idea.hypothesis.companions) and plan.search_experiments >= LEAST_TUNED
+    return tuple(phase for phase in STAGES if phase != "tuning" or can_tune)
 
 
 def replications_of(experiments: int) -> int:

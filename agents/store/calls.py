@@ -8,6 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import (
+    Boolean,
     Column,
     ColumnElement,
     Connection,
@@ -22,11 +23,12 @@ from sqlalchemy import (
     func,
     insert,
     select,
+    true,
 )
 
 from agents.schema import ModelCall
 from agents.settings import BudgetSettings
-from agents.spending import Bill, Spent, check_limits
+from agents.spending import Bill, Paid, Spent, check_limits
 from agents.store.database import Database, parse_document
 from agents.store.place import Place
 
@@ -52,8 +54,9 @@ _calls = Table(
     Column("cost_usd", Float, nullable=False),
     Column("wall_s", Float, nullable=False),
     Column("at", String(32), nullable=False),
+    Column("is_priced", Boolean, nullable=False, server_default=true()),
     Index("calls_of_run", "run"),
-    Index("calls_spent", "run", "id", "cost_usd", "tokens_in", "tokens_out"),
+    Index("calls_spent", "run", "id", "cost_usd", "tokens_in", "tokens_out", "is_priced"),
     Index("calls_of_subject", "run", "study", "subject"),
 )
 """A sum over `calls_spent` touches that index alone: in the table the numbers lie behind long texts."""
@@ -68,15 +71,15 @@ _reservations = Table(
     Column("document", Text, nullable=False),
     Index("reservations_of_run", "run"),
 )
-_BILL = ("node", "role", "model", "study", "subject", "tokens_in", "tokens_out", "cost_usd", "wall_s")
+_BILL = ("node", "role", "model", "study", "subject", "tokens_in", "tokens_out", "cost_usd", "wall_s", "is_priced")
 
 
-def total_cost_usd(place: Place) -> float:
-    """What the model calls of a run cost together, in US dollars; 0 where none was ever made."""
+def total_paid(place: Place) -> Paid:
+    """What the model calls of a run cost, and how many of them have a price that nobody knows."""
     if not place.exists:
-        return 0.0
+        return Paid()
     with closing(CallLog(*place)) as calls:
-        return calls.total_usd()
+        return calls.total_paid()
 
 
 def _now() -> str:
@@ -135,6 +138,13 @@ class CallLog:
         """What all calls cost together, in US dollars; a budget survives a restart by it."""
         with self._database.reading() as connection:
             return self._settled(connection).usd
+
+    def total_paid(self) -> Paid:
+        with self._database.reading() as connection:
+            has_tokens = _calls.c.tokens_in + _calls.c.tokens_out > 0
+            unpriced = (_calls.c.run == self._run) & has_tokens & _calls.c.is_priced.is_(False)
+            count = connection.scalar(select(func.count()).select_from(_calls).where(unpriced))
+            return Paid(self._settled(connection).usd, count or 0)
 
     def set_aside(self) -> Spent:
         """What is reserved for calls under way."""

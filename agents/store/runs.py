@@ -19,7 +19,8 @@ from agents.events import (
 )
 from agents.schema import Experiment, Record, Registration, Stage, measured_values
 from agents.settings import load_settings
-from agents.store.calls import total_cost_usd
+from agents.spending import Paid
+from agents.store.calls import total_paid
 from agents.store.database import study_order
 from agents.store.driver_lock import find_driver
 from agents.store.event_log import read_events
@@ -77,6 +78,7 @@ class RunSummary(Record):
     started: float | None
     elapsed_s: float
     cost_usd: float
+    unpriced: int
     last_event: float | None
 
 
@@ -115,7 +117,7 @@ def read_run(folder: Path) -> RunSummary:
     held = _read_journal(place)
     pid = _driving_pid(folder, place)
     started = _last(events, RunStarted)
-    best = _best_value(held)
+    best, paid = _best_value(held), _paid(find_place(folder, settings.store.url, "calls"), events)
     return RunSummary(
         name=folder.name,
         folder=folder,
@@ -134,7 +136,8 @@ def read_run(folder: Path) -> RunSummary:
         papers=_papers(events),
         started=events[0].at if events else None,
         elapsed_s=elapsed_s(events) + (time.time() - events[-1].at if events and pid is not None else 0.0),
-        cost_usd=_cost(find_place(folder, settings.store.url, "calls"), events),
+        cost_usd=paid.usd,
+        unpriced=paid.unpriced,
         last_event=events[-1].at if events else None,
     )
 
@@ -248,12 +251,12 @@ def _publish(papers: dict[str, PaperSummary], event: PaperPublished) -> None:
     papers[study] = known.model_copy(update={"folder": Path(event.folder), "is_best": event.is_best})
 
 
-def _cost(place: Place, events: list[Event]) -> float:
-    """US dollars: the sum over all recorded calls, or what the last session said at its end."""
-    if total := total_cost_usd(place):
+def _paid(place: Place, events: list[Event]) -> Paid:
+    """The sum over all recorded calls, or what the last session said at its end."""
+    if (total := total_paid(place)) != Paid():
         return total
     finished = _last(events, RunFinished)
-    return finished.cost_usd if finished else 0.0
+    return Paid(finished.cost_usd, finished.unpriced) if finished else Paid()
 
 
 def _not_found(workspace: Path, name: str, runs: list[Path], *, is_ambiguous: bool) -> str:

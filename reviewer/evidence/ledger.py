@@ -51,13 +51,15 @@ class Ledger(NamedTuple):
         return frozenset(text.lstrip("+-<>").replace(",", "") for text in texts)
 
     def printed(self, key: str, form: str) -> str | None:
-        """What \\ev ("" as `form`), \\evi ("i") or \\evn ("n") prints of an entry; None for a key that there is not."""
+        """What \\ev ("" as `form`), \\evi ("i"), \\evn ("n") or \\evp ("p") prints of an entry; None if unknown."""
         if key in self.words:
             return self.words[key]
         entry = self.entries.get(key)
         if entry is None:
             return None
-        return {"": f"{entry.shown} {entry.unit}".strip(), "i": entry.with_interval, "n": str(entry.n)}[form]
+        relation = f"< {entry.shown[1:]}" if entry.shown.startswith("<") else f"= {entry.shown}"
+        shown = {"": f"{entry.shown} {entry.unit}".strip(), "i": entry.with_interval, "n": str(entry.n), "p": relation}
+        return shown[form]
 
 
 def read_ledger(path: Path) -> Ledger:

@@ -68,13 +68,13 @@ def _title(source: str) -> str:
 
 
 def _resolve_values(source: str, ledger: Ledger | None) -> str:
-    """Put ledger values in place of \\ev, \\evi and \\evn; a key that the bundle lacks leaves [#]."""
+    """Put ledger values in place of \\ev, \\evi, \\evn and \\evp; a key that the bundle lacks leaves [#]."""
 
     def value(match: re.Match[str]) -> str:
         shown = ledger.printed(match[2], match[1]) if ledger else None
         return "[#]" if shown is None else shown
 
-    return re.sub(r"\\ev(i|n|)\{([^{}]*)\}", value, source)
+    return re.sub(r"\\ev(i|n|p|)\{([^{}]*)\}", value, source)
 
 
 def _between(source: str) -> str:

@@ -10,7 +10,7 @@ import pytest
 
 from agents.errors import NaturalistError
 from agents.run import resume_run
-from agents.store.calls import total_cost_usd
+from agents.store.calls import total_paid
 from agents.store.place import find_place
 from tests.abuse.test_model_faults import FAULTS, RARE
 from tests.agents.llm.chat_server import Reply, serve
@@ -77,7 +77,7 @@ def test_a_thousand_faults_crash_no_run_lose_no_idea_and_pass_no_budget(tmp_path
         flags: Mapping[str, Any] = FREE if runs % 2 else {}
         folder, times = run_through(tmp_path / str(runs), storm, flags)
         runs, resumed, faults = runs + 1, resumed + times, faults + storm.given
-        assert total_cost_usd(find_place(folder, "", "calls")) <= BUDGET_USD
+        assert total_paid(find_place(folder, "", "calls")).usd <= BUDGET_USD
         assert all(experiment.outcome for experiment in experiments_of(folder)), "a node is left in limbo"
         given_up = [event for event in logged(folder, "degraded") if "given up" in event.what]
         assert given_up or len(texts(folder)) == 10

@@ -29,8 +29,14 @@ def test_latency_is_the_median_and_what_95_of_100_did_not_pass() -> None:
 
 def test_nothing_adds_up_to_nothing() -> None:
     assert add_up([]).model_dump(exclude={"median_s", "p95_s"}) == dict.fromkeys(
-        ("calls", "failed", "assumed", "tokens_in", "tokens_out", "usd", "assumed_usd"), 0
+        ("calls", "failed", "assumed", "unpriced", "tokens_in", "tokens_out", "usd", "assumed_usd"), 0
     )
+
+
+def test_a_sum_tells_the_calls_whose_price_nobody_knows_but_not_those_that_took_nothing() -> None:
+    free = [bill(usd=0.0).model_copy(update={"is_priced": False}) for _ in range(2)]
+    refused = free[0].model_copy(update={"tokens_in": 0, "tokens_out": 0, "is_failed": True})
+    assert add_up([bill(), *free, refused]).unpriced == 2
 
 
 def test_groups_begin_with_the_dearest() -> None:

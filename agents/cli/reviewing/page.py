@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from agents.cli.console import is_plain, make_console, say
-from agents.cli.text import clean, dollars
+from agents.cli.text import clean, cost_words, dollars
 from reviewer.decision import find_measures, find_objections
 from reviewer.panel import PanelReview
 from reviewer.panel.review import Point, SignedForm
@@ -26,6 +26,7 @@ class Facts(NamedTuple):
     nearby: Path | None = None
     calls: int = 0
     cost_usd: float = 0.0
+    unpriced: int = 0
     acceptance_rate: float | None = None
 
 
@@ -54,6 +55,7 @@ class ReviewPage(NamedTuple):
             "panel": self.panel.model_dump(mode="json") if self.panel else None,
             "calls": facts.calls,
             "cost_usd": facts.cost_usd,
+            "unpriced_calls": facts.unpriced,
         }
 
     def lines(self) -> Iterator[Line]:
@@ -222,7 +224,8 @@ def _signed(point: Point) -> str:
 def _closing(facts: Facts, panel: PanelReview | None) -> Iterator[Line]:
     yield Line("", "")
     if panel:
-        yield from _fields([("cost", f"{dollars(facts.cost_usd)} for {_count(facts.calls, 'call')}")])
+        cost = cost_words(facts.cost_usd, facts.unpriced)
+        yield from _fields([("cost", cost if facts.unpriced else f"{cost} for {_count(facts.calls, 'call')}")])
     else:
         hint = "no language model was asked (--model MODEL adds reviewers)"
         yield from _fields([("cost", f"{dollars(0.0)}, {hint}")])

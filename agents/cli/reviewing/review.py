@@ -55,6 +55,7 @@ def show_review(
         nearby=_nearby(path, evidence),
         calls=calls.count,
         cost_usd=calls.total_usd(),
+        unpriced=calls.total_unpriced(),
         acceptance_rate=acceptance_rate,
     )
     page = ReviewPage(paper, review, held, facts)

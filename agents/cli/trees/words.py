@@ -7,6 +7,11 @@ from agents.cli.text import clean, number
 from agents.cli.trees.study import StudyTree
 from agents.search.expected import Estimate, Expected
 
+_METHODS = {
+    "fresh drafts": "every experiment a new start from the baseline",
+    "keep-discard": "always one change to the best so far, kept if it is better",
+}
+
 
 def estimate_words(expected: Expected) -> list[str]:
     """Two sentences without a full stop; each says that it is an estimate, and what it rests on."""
@@ -29,8 +34,11 @@ def baseline_lines(studies: Sequence[StudyTree]) -> list[str]:
             continue
         best = number(tree.value(tree.best)) if tree.best else "nothing that succeeded"
         count = f"{tree.expected.experiments} experiment{'s' * (tree.expected.experiments != 1)}"
-        lines.append(f"baselines   {clean(tree.study)}: the search found {best} in {count}; in as many, by estimate:")
-        lines += [f"  {name:<14}{words}" for name, words in estimate_rows(tree.expected)]
+        lines.append(
+            f"baselines   {clean(tree.study)}: the search found {best} in {count}; "
+            "what simpler searches of that length would find, by estimate from its own steps:"
+        )
+        lines += [f"  {name:<14}{_METHODS[name]}: {words}" for name, words in estimate_rows(tree.expected)]
     return lines
 
 

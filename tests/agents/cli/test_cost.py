@@ -72,6 +72,19 @@ def test_cost_breaks_down_by_stage_role_and_model(folder: Path) -> None:
     assert max(map(len, shown.splitlines())) <= 80
 
 
+def test_a_price_that_nobody_knows_is_no_cost_of_nothing(folder: Path) -> None:
+    calls = ask(folder)
+    local = ModelCall(task="WriteSection", role="writing", model="my/own", node="write_paper", prompt_sha256="a" * 64,
+                      reply='"fine"', tokens_in=40, tokens_out=2, is_priced=False)  # fmt: skip
+    calls.add(local)
+    calls.close()
+    shown = run("cost", "latest")
+    lines = [line.split() for line in shown.splitlines() if line]
+    assert "cost        $0.75 and 1 call of unknown price" in shown
+    assert ["my/own", "1", "0", "40", "2", "unknown", "0.0", "s", "0.0", "s"] in lines
+    assert ["writing", "2", "0", "1.20M", "302", "$0.0040", "+", "2.0", "s", "4.0", "s"] in lines
+
+
 def test_json_has_the_same_and_what_is_left_of_every_limit(folder: Path) -> None:
     ask(folder).close()
     settings = load_settings(folder / "settings.toml")

@@ -36,7 +36,7 @@ def long_search(size: int) -> list[Event]:
 
 
 def test_the_tree_shows_values_statuses_and_the_best() -> None:
-    lines = moving_lines(seen(beginning()), 80, 24, now=70, cost_usd=0)
+    lines = moving_lines(seen(beginning()), 80, 24, now=70, cost="$0.00")
     plain = [line.plain for line in lines]
     assert plain[:5] == [
         "s1 Smooth labels for a small network",
@@ -54,21 +54,21 @@ def test_the_tree_shows_values_statuses_and_the_best() -> None:
 @pytest.mark.parametrize("width", [40, 80, 120])
 @pytest.mark.parametrize("height", [6, 24, 50])
 def test_a_long_search_never_outgrows_the_terminal(width: int, height: int) -> None:
-    lines = moving_lines(seen(long_search(60)), width, height, now=100, cost_usd=1.5)
+    lines = moving_lines(seen(long_search(60)), width, height, now=100, cost="$1.50")
     assert len(lines) < height
     assert max(cell_len(line.plain) for line in lines) <= width
     assert any("more" in line.plain for line in lines)
 
 
 def test_a_long_search_still_shows_its_best_and_its_newest() -> None:
-    text = "\n".join(line.plain for line in moving_lines(seen(long_search(60)), 80, 24, now=100, cost_usd=0))
+    text = "\n".join(line.plain for line in moving_lines(seen(long_search(60)), 80, 24, now=100, cost="$0.00"))
     assert " 0005 0.05" in text
     assert " 0059 0.59" in text
 
 
 def test_studies_side_by_side_share_the_room() -> None:
     events = [*long_search(40), *(started(index, 50, study="s1b") for index in range(40))]
-    lines = moving_lines(seen(events), 80, 24, now=100, cost_usd=0)
+    lines = moving_lines(seen(events), 80, 24, now=100, cost="$0.00")
     assert len(lines) < 24
     assert {line.plain.split()[0] for line in lines} >= {"s1", "s1b"}
 
@@ -77,7 +77,7 @@ def test_studies_side_by_side_share_the_room() -> None:
 def test_the_whole_run_is_legible_on_the_terminal(width: int, tmp_path: Path) -> None:
     out = io.StringIO()
     console = Console(file=out, force_terminal=True, color_system=None, width=width, height=24, legacy_windows=False)
-    display = LiveDisplay(RunView(), console, cost_usd=lambda: 0.25)
+    display = LiveDisplay(RunView(), console, cost=lambda: "$0.25")
     with display:
         for event in [*beginning(), *ending(tmp_path)]:
             display.on_event(event)
@@ -101,7 +101,7 @@ def test_a_warning_too_long_for_the_line_is_wrapped_and_stays_whole() -> None:
     consequence = (
         "experiments share this machine with everything else that runs on it, and could read each other's files"
     )
-    with LiveDisplay(RunView(), Console(file=out, width=40, height=24), cost_usd=lambda: 0.0) as display:
+    with LiveDisplay(RunView(), Console(file=out, width=40, height=24), cost=lambda: "$0.00") as display:
         display.on_event(Degraded(at=1, what="weak sandbox", consequence=consequence))
     assert consequence in " ".join(out.getvalue().split())
 
@@ -116,7 +116,7 @@ def test_a_resumed_run_does_not_claim_that_the_search_it_lost_is_done() -> None:
 
 def test_hostile_text_reaches_the_screen_without_its_escapes_or_markup() -> None:
     event = started(0, 1, change="\x1b[2Jwipe [bold red]me[/]\nnow")
-    text = "\n".join(line.plain for line in moving_lines(seen([event]), 80, 24, now=2, cost_usd=0))
+    text = "\n".join(line.plain for line in moving_lines(seen([event]), 80, 24, now=2, cost="$0.00"))
     assert "wipe [bold red]me[/] now" in text
     assert "\x1b" not in text
     assert "wipe [bold red]me[/] now" in plain_line(event, 1)

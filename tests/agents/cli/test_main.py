@@ -80,7 +80,7 @@ class TestRun:
             f"run folder  workspace/{RUN}",
             "time        32 s",
             "cost        $0.00",
-            "warnings    1: weak sandbox (process)",
+            "warnings    1\n  weak sandbox (process): experiments share this machine",
         ):
             assert words in tail
         assert "to go on" not in tail
@@ -97,6 +97,7 @@ class TestRun:
         shell("run", "Does smoothing help?", engine=FakeEngine(beginning()))
         lines = shell.out.split("\n\n")[0].splitlines()
         assert len(lines) == len(beginning())
+        assert "experiment s1-0002 finished: crash" in shell.out
         assert all(line.isprintable() for line in lines)
 
     def test_json_is_the_events_and_then_a_result(self, shell: Shell) -> None:
@@ -232,8 +233,10 @@ class TestResume:
 
     def test_the_report_sets_the_search_beside_the_cheap_baselines(self, shell: Shell, stored_run: Path) -> None:
         shell("resume", "latest", engine=FakeEngine([run_started(1000, is_resumed=True)]))
-        assert "baselines   s1: the search found 0.95 in 3 experiments; in as many, by estimate:" in shell.out
-        assert "keep-discard  not enough to tell (estimate from 2 edits)" in shell.out
+        assert (
+            "baselines   s1: the search found 0.95 in 3 experiments; what simpler searches of that length" in shell.out
+        )
+        assert "kept if it is better: not enough to tell (estimate from 2 edits)" in shell.out
 
     def test_a_journal_that_cannot_be_read_does_not_end_the_report(self, shell: Shell, stored_run: Path) -> None:
         for path in stored_run.glob("journal.db*"):

@@ -9,11 +9,14 @@ import matplotlib as mpl
 import pytest
 
 from agents.figures import draw_figures
+from agents.figures.curves import draw_curves
 from agents.figures.data import best_node, search_nodes
+from agents.figures.effects import draw_ablation, draw_forest
 from agents.figures.lint import lint_figure
 from agents.figures.style import house_style
 from agents.figures.tree import draw_tree
 from agents.paper.markup import find_keys, find_numerals
+from agents.schema import Outcome
 from tests.agents.paper.planted import Study, make_study, with_repeats
 
 
@@ -25,9 +28,14 @@ def _draw(study: Study, out: Path) -> list[str]:
 
 
 @pytest.mark.slow
-def test_two_factors_give_an_ablation_figure(tmp_path: Path) -> None:
-    labels = _draw(make_study(tmp_path), tmp_path / "paper")
+def test_two_factors_give_an_ablation_figure_and_no_gain_is_drawn_twice(tmp_path: Path) -> None:
+    study = make_study(tmp_path)
+    labels = _draw(study, tmp_path / "paper")
     assert labels == ["fig:search-tree", "fig:dose", "fig:curves", "fig:effects", "fig:ablation"]
+    with house_style():
+        drawings = [draw(study.evidence, study.template, study.experiments) for draw in (draw_forest, draw_ablation)]
+    keys = [key for drawing in drawings if drawing for key in drawing.keys]
+    assert len(set(keys)) == len(keys) > 3
 
 
 @pytest.mark.slow
@@ -120,3 +128,35 @@ def test_the_winner_is_ringed_where_its_value_rests_on_repeats_too(tmp_path: Pat
     evidence = study.evidence.model_copy(update={"quantities": quantities})
     found = best_node(evidence, study.template, search_nodes(study.experiments))
     assert found == study.experiments[1]
+
+
+def test_a_value_far_out_leaves_the_colours_to_the_others_and_the_caption_says_so(tmp_path: Path) -> None:
+    study = make_study(tmp_path, nodes=8)
+    far = study.experiments[0].model_copy(update={"outcome": Outcome(status="ok", metrics={"error": 900.0})})
+    with house_style():
+        drawing = draw_tree(study.evidence, study.template, (far, *study.experiments[1:]))
+        even = draw_tree(study.evidence, study.template, study.experiments[:3])
+    assert drawing is not None and even is not None
+    assert "pointed" in drawing.caption and "pointed" not in even.caption
+    assert drawing.canvas.axes[1].get_ylim()[1] < 10  # the colour bar
+
+
+def test_few_nodes_have_the_numbers_by_which_tables_call_them_and_many_have_none(tmp_path: Path) -> None:
+    for nodes, is_numbered in ((6, True), (200, False)):
+        study = make_study(tmp_path / str(nodes), nodes=nodes)
+        with house_style():
+            drawing = draw_tree(study.evidence, study.template, study.experiments)
+        assert drawing is not None
+        assert ("end of its id" in drawing.caption) == is_numbered
+        assert ("3" in [text.get_text() for text in drawing.canvas.axes[0].texts]) == is_numbered
+
+
+def test_arms_whose_curves_lie_on_one_another_are_named(tmp_path: Path) -> None:
+    study = make_study(tmp_path, nodes=4, seeds=2)
+    for arm in ("control", "baseline"):
+        for run in (run for run in study.experiments if run.arm == arm):
+            (study.experiments_folder / run.id / "artefacts" / "curve.csv").write_text("x,y\n0,3\n10,1\n")
+    with house_style():
+        drawing = draw_curves(study.evidence, study.template, study.experiments, study.experiments_folder)
+    assert drawing is not None
+    assert drawing.caption.endswith("The curves of control and baseline coincide.")

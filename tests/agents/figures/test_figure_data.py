@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from agents.figures.data import CURVE_LIMIT_BYTES, arm_experiments, best_node, curve_band, read_curve
+from agents.figures.data import CURVE_LIMIT_BYTES, arm_experiments, best_node, curve_band, dose_lines, read_curve
 from agents.figures.tree import lay_out
-from agents.schema import Experiment
+from agents.schema import Experiment, Outcome
 from tests.agents.paper.planted import make_study
 
 
@@ -73,3 +73,17 @@ def test_a_chain_of_thousands_of_nodes_can_be_laid_out(tmp_path: Path) -> None:
         parent = chain[-1].id if chain else None
         chain.append(first.model_copy(update={"id": f"s1-{index:04d}", "index": index, "parent": parent}))
     assert lay_out(chain)[chain[-1].id] == (0.0, 4999)
+
+
+def test_a_line_over_levels_joins_only_nodes_that_are_alike_in_all_else(tmp_path: Path) -> None:
+    """The mean of a level was joined over nodes with other settings too, and looked like the knob's own doing."""
+    node = make_study(tmp_path, nodes=4).experiments[0]
+
+    def tried(smoothing: float, width: int, error: float, code: str = node.code_sha256) -> Experiment:
+        config = node.config | {"smoothing": smoothing, "width": width}
+        outcome = Outcome(status="ok", metrics={"error": error})
+        return node.model_copy(update={"config": config, "code_sha256": code, "outcome": outcome})
+
+    nodes = [tried(0.2, 64, 3.0), tried(0.0, 64, 5.0), tried(0.2, 64, 4.0)]
+    others = [tried(0.1, 32, 1.0), tried(0.1, 64, 2.0, "b" * 64)]
+    assert dose_lines("smoothing", "error", [*nodes, *others]) == [[(0.0, 5.0), (0.2, 3.5)]]

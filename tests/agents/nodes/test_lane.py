@@ -96,6 +96,8 @@ class TestStages:
         plan = services.journal.registration("s1")
         assert plan is not None and plan.replications == 2
         told = [event.phase for event in heard(services) if isinstance(event, PhaseStarted)]
+        places = [(event.number, event.total) for event in heard(services) if isinstance(event, PhaseStarted)]
+        assert places == [(1, 4), (2, 4), (3, 4)]
         assert told == list(dict.fromkeys(node.phase for node in nodes)) == ["working", "question", "replication"]
         assert [node.is_repeat for node in nodes] == [False] * 22 + [True] * 2
 

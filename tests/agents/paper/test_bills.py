@@ -40,6 +40,25 @@ def test_totals_and_stages_are_in_the_ledger() -> None:
     assert not any(char.isdigit() for item in evidence.quantities.values() for char in item.label)
 
 
+def test_a_sum_without_a_price_is_no_entry_and_no_nought() -> None:
+    unknown = Bill(node="write_code", model="b/two-2", study="s1", tokens_in=7, is_priced=False)
+    before = with_bills(EMPTY, BILLS)
+    evidence = with_bills(before, [*BILLS, unknown])
+    assert {key for key in before.quantities if key not in evidence.quantities} == {
+        "cost.usd",
+        "cost.by.write_code.1.usd",
+    }
+    assert evidence["cost.calls"].value == 6
+
+
+def test_the_table_says_where_a_price_is_unknown() -> None:
+    bills = [*BILLS, Bill(node="write_code", model="b/two-2", study="s1", tokens_in=7, is_priced=False)]
+    table = costs_table(with_bills(EMPTY, bills), colophon(billed_models(bills)))
+    assert table is not None
+    assert table.latex.count("price unknown") == 2
+    assert r"\ev{cost.by.propose_ideas.1.usd}" in table.latex and r"\ev{cost.usd}" not in table.latex
+
+
 def test_later_bills_take_the_place_of_earlier_ones() -> None:
     later = [*BILLS, Bill(node="write_paper", model="0/zero", study="s1", tokens_in=1, cost_usd=1.0)]
     assert with_bills(with_bills(EMPTY, BILLS), later) == with_bills(EMPTY, later)

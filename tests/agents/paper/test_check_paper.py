@@ -42,6 +42,7 @@ def test_clean_prose_has_no_problems(study: Study, sections: dict[SectionName, s
         ("results", r"It gained \evi{search.nodes}.", "no-interval"),
         ("results", r"It was at \evi{levels.smoothing}.", "no-number"),
         ("results", r"It was at \evn{levels.smoothing}.", "no-number"),
+        ("results", r"The p is \evp{search.nodes}.", "no-p-value"),
         ("related_work", r"As \citet{nobody} says.", "unknown-cite"),
         ("method", r"See Table~\ref{tab:nowhere}.", "unknown-ref"),
         ("method", r"\input{../../etc/passwd}", "forbidden-command"),

@@ -96,9 +96,9 @@ def test_the_appendix_counts_what_is_supported_and_what_could_not_be_checked(stu
     shown = {name: quantities[f"cite.{name}"].shown for name in ("sentences", "supported", "unchecked", "unsupported")}
     assert shown == {"sentences": "3", "supported": "2", "unchecked": "1", "unsupported": "0"}
     full = study.evidence.model_copy(update={"quantities": study.evidence.quantities | quantities})
-    latex = reproducibility_table(full, study.template, colophon(study))
+    latex = reproducibility_table(full, study.template, (), colophon(study))
     assert r"\ev{cite.supported}" in latex
-    assert "cite." not in reproducibility_table(study.evidence, study.template, colophon(study))
+    assert "cite." not in reproducibility_table(study.evidence, study.template, (), colophon(study))
     assert citation_quantities([]) == {}
 
 

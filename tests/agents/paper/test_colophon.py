@@ -85,7 +85,7 @@ def test_the_reproducibility_table_names_settings_in_plain_words(tmp_path: Path)
     made = colophon(study)
     quantities = study.evidence.quantities | document_quantities(made.settings, study.evidence.registration)
     full = study.evidence.model_copy(update={"quantities": quantities})
-    latex = reproducibility_table(full, study.template, made).replace(r"\allowbreak{}", "")
+    latex = reproducibility_table(full, study.template, study.experiments, made).replace(r"\allowbreak{}", "")
     assert r"Limit on the cost of model calls & \ev{config.budget.usd}" in latex
     assert "Researcher & the built-in researcher" in latex
     assert "GPUs that may be used & those found" in latex

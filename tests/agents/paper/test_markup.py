@@ -110,3 +110,29 @@ def test_plain_text_is_what_a_reader_sees(tmp_path: Path) -> None:
 
 def test_an_unknown_key_expands_to_nothing(tmp_path: Path) -> None:
     assert expand_evidence(r"a\ev{no.such}b", make_study(tmp_path, nodes=3).evidence) == "ab"
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "shown"),
+    [(1, "days", "1~day"), (3, "days", "3~days"), (-1, "percentage points", r"\ensuremath{-}1~percentage point"),
+     (1, "s", r"1\,s"), (1, "mass", "1~mass")],
+)  # fmt: skip
+def test_of_one_the_unit_is_singular(value: float, unit: str, shown: str) -> None:
+    assert shown_value(Quantity(key="k", value=value, label="l", unit=unit, aggregation="setting")) == shown
+
+
+def test_a_seed_is_a_name_and_has_no_separators() -> None:
+    seed = Quantity(key="exp.s1-0006.seed", value=500_000_006, label="seed", aggregation="setting")
+    assert (seed.shown, seed.model_copy(update={"key": "cost.tokens_in"}).shown) == ("500000006", "500,000,006")
+
+
+@pytest.mark.parametrize(("value", "shown"), [(0.0123, "p = 0.0123"), (0.00001, "p < 0.0001")])
+def test_a_p_value_prints_with_its_sign(tmp_path: Path, value: float, shown: str) -> None:
+    """A p "of <0.0001" was printed."""
+    evidence = make_study(tmp_path, nodes=4).evidence
+    p = _quantity(key="effect.primary.p", value=value, decimals=4, aggregation="p-value")
+    evidence = evidence.model_copy(update={"quantities": {**evidence.quantities, p.key: p}})
+    assert plain_text(r"p \evp{effect.primary.p}", evidence) == shown
+    assert r"\evpdefine{effect.primary.p}" in evidence_tex(evidence)
+    assert r"\evpdefine{search.nodes}" not in evidence_tex(evidence)
+    assert find_numerals(r"p \evp{effect.primary.p}") == []

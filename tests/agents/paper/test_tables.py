@@ -6,7 +6,8 @@ from pathlib import Path
 
 from agents.paper.markup import find_keys, find_numerals
 from agents.paper.tables import arms_table, experiments_table, negative_nodes, negative_table, settings_table
-from tests.agents.paper.planted import Study, make_study, with_repeats
+from agents.schema import Knob
+from tests.agents.paper.planted import Study, make_study, make_template, with_repeats
 
 
 def _body(latex: str) -> str:
@@ -44,13 +45,33 @@ def test_a_long_list_of_negative_results_breaks_over_pages(tmp_path: Path) -> No
     assert r"\begin{longtable}" in table.latex
 
 
-def test_every_experiment_of_the_study_has_a_row(tmp_path: Path) -> None:
-    """Five experiments were claimed over byte-identical code; here each one that ran stands under its id."""
+def test_every_experiment_of_the_study_is_listed_and_an_arm_has_one_row(tmp_path: Path) -> None:
+    """Five experiments were claimed over byte-identical code; here each one that ran has its own value."""
     study = make_study(tmp_path, nodes=7)
     table = experiments_table(study.evidence, study.template, study.experiments)
-    assert [row.split(" & ")[0].replace(r"\allowbreak{}", "") for row in _rows(table.latex)] == [
-        item.id for item in study.experiments
-    ]
+    search = [item.id for item in study.experiments if item.stage == "search"]
+    ids = [row.split(" & ")[0].replace(r"\allowbreak{}", "") for row in _rows(table.latex)]
+    arms = {item.arm for item in study.experiments if item.arm}
+    assert (ids[:7], len(ids)) == (search, 7 + len(arms))
+    assert set(find_keys(table.latex)) >= {f"exp.{item.id}.error" for item in study.experiments if item.value("error")}
+    first, last = (f"exp.s1-{index:04d}.seed" for index in (7, 16))
+    assert rf"\ev{{{first}}} to \ev{{{last}}}" in table.latex
+
+
+def test_an_arm_is_called_by_what_it_has_and_not_by_what_it_lacks(tmp_path: Path) -> None:
+    """ "Without averaging window" was the arm with that window at its default of three days."""
+    study = make_study(tmp_path, nodes=7)
+    assert study.template.arm_label("without_smoothing") == "label smoothing at its default"
+    table = experiments_table(study.evidence, study.template, study.experiments)
+    arm = next(item for item in study.experiments if item.arm == "without_dropout")
+    assert rf"dropout at its default (\ev{{exp.{arm.id}.dropout}})" in table.latex
+
+
+def test_a_switch_says_which_way_it_is_back() -> None:
+    switch = Knob.model_validate({"name": "slack", "label": "slack term", "kind": "config", "values": [False, True],
+                                  "default": False, "why": "w"})  # fmt: skip
+    template = make_template(Path("t")).model_copy(update={"knobs": (switch,)})
+    assert template.arm_label("without_slack") == "slack term at its default (off)"
 
 
 def _numerals(study: Study, latex: str) -> list[str]:
@@ -77,7 +98,9 @@ def test_arms_that_share_their_runs_share_a_row(tmp_path: Path) -> None:
     study = make_study(tmp_path, nodes=12, factors=("smoothing",))
     table = arms_table(study.evidence, study.template)
     assert table is not None
-    assert "control, without label smoothing &" in table.latex
+    (first,) = (item.id for item in study.experiments if item.arm == "control" and item.seed == 1000)
+    shared = rf"control, label smoothing at its default (\ev{{exp.{first}.smoothing}}) &"
+    assert shared in table.latex
 
 
 def test_without_a_winner_there_are_no_arms_and_settings(tmp_path: Path) -> None:
@@ -107,7 +130,8 @@ def test_of_a_long_search_the_tables_hold_what_the_ledger_lists_and_say_so(tmp_p
     negative = negative_table(study.evidence, study.template, study.experiments)
     assert negative is not None
     assert every.is_outline
-    assert every.rows == sum(item.stage != "search" or item.index % 2 == 0 for item in study.experiments)
+    nodes = sum(item.stage == "search" and item.index % 2 == 0 for item in study.experiments)
+    assert every.rows == nodes + len({item.arm for item in study.experiments if item.arm})
     assert 0 < negative.rows < len(negative_nodes(study.template, study.experiments))
     assert "experiments.json" in every.latex
     assert "in outline" in negative.latex
@@ -117,9 +141,11 @@ def test_of_a_long_search_the_tables_hold_what_the_ledger_lists_and_say_so(tmp_p
 def test_a_repeat_is_listed_as_one_and_refers_to_its_node(tmp_path: Path) -> None:
     study = with_repeats(make_study(tmp_path, nodes=7))
     table = experiments_table(study.evidence, study.template, study.experiments)
-    assert table.rows == len(study.experiments) and not table.is_outline
-    rows = [row.replace(r"\allowbreak{}", "").split(" & ") for row in _rows(table.latex)[-2:]]
-    assert [(row[1], row[2], row[4]) for row in rows] == [("search", "repeat", "as in s1-0001")] * 2
+    assert not table.is_outline
+    rows = [row.replace(r"\allowbreak{}", "").split(" & ") for row in _rows(table.latex)]
+    assert [(row[1], row[2], row[4]) for row in rows if row[2] == "repeat"] == [
+        ("search", "repeat", "as in s1-0001")
+    ] * 2
     assert _numerals(study, table.latex) == []
 
 
@@ -131,4 +157,4 @@ def test_a_repeat_that_failed_is_a_negative_result_and_one_that_did_worse_is_not
     assert after == [*before, repeated.experiments[-1]]
     table = negative_table(repeated.evidence, repeated.template, repeated.experiments)
     assert table is not None
-    assert " & repeat & none & ran out of time" in table.latex
+    assert " & repeat & as in s1-" in table.latex

@@ -47,6 +47,14 @@ def test_costs_add_up_over_processes(tmp_path: Path) -> None:
     assert [call.cost_usd for call in CallLog(url).calls()] == [0.25, 0.5]
 
 
+def test_calls_of_unknown_price_are_counted_beside_the_sum(tmp_path: Path) -> None:
+    url = sqlite_url(tmp_path / "calls.db")
+    CallLog(url).add(_call(0.25))
+    CallLog(url).add(_call(0.0).model_copy(update={"is_priced": False, "tokens_in": 9}))
+    assert CallLog(url).total_paid() == (0.25, 1)
+    assert [bill.is_unpriced for bill in CallLog(url).bills()] == [False, True]
+
+
 @pytest.mark.parametrize("cost", [-1.0, float("nan"), float("inf")])
 def test_a_cost_that_is_none_is_refused(cost: float) -> None:
     with pytest.raises(ValidationError):

@@ -248,7 +248,7 @@ def test_a_panel_reviews_by_any_model(shell: Shell, tmp_path: Path) -> None:
     assert "asking 1 reviewer (openai/test)" in shell.out
     assert "1 reviewer for NeurIPS: 0 of 1 would accept" in shell.out
     assert '+ Paired. "the comparison is paired by seed" [R1]' in shell.out
-    assert "cost          $0.00 for 1 call" in shell.out
+    assert "cost          1 call of unknown price" in shell.out
 
 
 def test_a_panel_that_was_calibrated_has_a_say(shell: Shell, tmp_path: Path) -> None:
@@ -327,6 +327,8 @@ def test_flags_stand_under_each_other() -> None:
 
 
 def test_a_panel_shows_scores_votes_the_missing_and_objections_of_one() -> None:
+    unknown = page(panel=True, facts=Facts(Path("p.pdf"), calls=2, unpriced=2))
+    assert "2 calls of unknown price" in unknown
     text = page(panel=True, facts=Facts(Path("p.pdf"), calls=5, cost_usd=0.127))
     for words in (
         "panel         2 reviewers for ICLR: 1 of 2 would accept\n",
