@@ -108,7 +108,8 @@ def still_entries(study: Findings) -> Iterator[Quantity]:
     """Arms that no seed moved. Plans from before `needs_spread` have no such entries."""
     still = still_arms(study.arms, study.metric.name) if study.plan.needs_spread else {}
     for arm, runs in still.items():
-        label = f"fresh seeds that all gave {study.arm_label(arm)} the same value, so its interval covers no other data"
+        name = study.template.arm_label(arm)
+        label = f"fresh seeds that all gave {name} the same value, so its interval covers no other data"
         yield _count(f"{ALIKE}{arm}", label, runs).model_copy(update={"split": "confirm"})
 
 
