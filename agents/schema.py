@@ -277,6 +277,8 @@ class Registration(Record):
     The last `replications` of the search's experiments measure its best nodes once more, with other seeds. After the
     search the control is tried with as many settings of the companions as `control_tries`; 0 leaves it the winner's.
     With `needs_spread` a comparison in which the seeds moved neither side settles nothing; older plans had none.
+    Where the claim `is_joint` all factors make it together, and a winner with some of them at their defaults is no test
+    of it; older plans took it for one.
     """
 
     study: str
@@ -292,6 +294,7 @@ class Registration(Record):
     alpha: float = 0.05
     correction: Literal["bonferroni"] = "bonferroni"
     needs_spread: bool = False
+    is_joint: bool = False
 
     @property
     def searched(self) -> tuple[str, ...]:

@@ -54,12 +54,14 @@ def claimed_metric(plan: Registration, template: Template) -> Metric:
 def choose_winner(plan: Registration, nodes: Sequence[Experiment], metric: Metric) -> Experiment | None:
     """The successful search node with a factor away from its default whose measurements have the best mean.
 
-    Where the search ended in a replication, only nodes that it measured most often, give or take once, can win: the
-    mean of one lucky measurement is no match for theirs. Ties go to the lowest index.
+    Of a joint claim, one with all factors away from their defaults if there is any. Where the search ended in a
+    replication, only nodes that it measured most often, give or take once, can win: the mean of one lucky measurement
+    is no match for theirs. Ties go to the lowest index.
     """
     search = sorted((node for node in nodes if node.stage == "search"), key=lambda node: node.index)
     values = measured_values(search, metric.name)
     able = [node for node in search if node.id in values and changed_factors(plan, node)]
+    able = [node for node in able if tests_claim(plan, node)] or able
     replicated = _replicated(able, search, metric)
     gains = [(metric.gain(fmean(values[node.id]), 0.0), -node.index, node) for node in replicated or able]
     return max(gains, key=lambda each: each[:2])[2] if gains else None
@@ -82,6 +84,12 @@ def changed_factors(plan: Registration, node: Experiment) -> tuple[str, ...]:
     """Factors of the hypothesis away from their defaults, in the hypothesis' order."""
     changed = changed_knobs(plan, node)
     return tuple(name for name in plan.idea.hypothesis.factors if name in changed)
+
+
+def tests_claim(plan: Registration, node: Experiment) -> bool:
+    """Whether a node has what is claimed: of a joint claim every factor, else any."""
+    changed = changed_factors(plan, node)
+    return len(changed) == len(plan.idea.hypothesis.factors) if plan.is_joint else bool(changed)
 
 
 def untuned_control(plan: Registration, winner: Experiment) -> Control:

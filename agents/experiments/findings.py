@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import NamedTuple
 
-from agents.experiments.arms import arm_experiments, choose_winner, claimed_metric
+from agents.experiments.arms import arm_experiments, choose_winner, claimed_metric, tests_claim
 from agents.experiments.control import Tuning
 from agents.experiments.spread import still_arms
 from agents.experiments.statistics import Comparison, compare, interaction_contrasts, registered_rule
@@ -62,7 +62,10 @@ class Findings:
         """Treatment against control, on which the verdict rests."""
         gains = self.pairs("treatment", "control").gains
         is_still = {"treatment", "control"} <= still_arms(self.arms, self.metric.name).keys()
-        return compare(gains, self.rule, self.seed("effect.primary"), is_still=is_still) if gains else None
+        if self.winner is None or not gains:
+            return None
+        is_partial = not tests_claim(self.plan, self.winner)
+        return compare(gains, self.rule, self.seed("effect.primary"), is_still=is_still, is_partial=is_partial)
 
     def pairs(self, *arms: str) -> Pairs:
         """Goodness of the first arm minus that of the second, per seed on which all of `arms` succeeded.

@@ -41,6 +41,7 @@ class Comparison(NamedTuple):
     """Paired gains of one arm over another, summed up. A single pair has no interval; constant gains have no `dz`.
 
     `is_still`: neither arm's value varied over the seeds, so that the pairs are one measurement, repeated.
+    `is_partial`: the treatment lacks a part of what is claimed.
     """
 
     n: int
@@ -50,6 +51,7 @@ class Comparison(NamedTuple):
     p: float
     p_adjusted: float
     is_still: bool = False
+    is_partial: bool = False
 
 
 def registered_rule(plan: Registration) -> Rule:
@@ -58,10 +60,13 @@ def registered_rule(plan: Registration) -> Rule:
     return Rule(plan.alpha, comparisons, plan.idea.hypothesis.smallest_effect, plan.needs_spread)
 
 
-def compare(gains: Sequence[float], rule: Rule, seed: int, *, is_still: bool = False) -> Comparison:
-    """Sum up paired gains (at least one); `seed` drives the bootstrap, `is_still` says that neither arm varied.
+def compare(
+    gains: Sequence[float], rule: Rule, seed: int, *, is_still: bool = False, is_partial: bool = False
+) -> Comparison:
+    """Sum up paired gains (at least one); `seed` drives the bootstrap.
 
-    Then a rule that needs spread knows no test, and p is 1.
+    `is_still` says that neither arm varied: then a rule that needs spread knows no test, and p is 1. `is_partial` says
+    that the treatment lacks a part of what is claimed.
     """
     p = 1.0 if is_still and rule.needs_spread else paired_t_p(gains)
     return Comparison(
@@ -72,6 +77,7 @@ def compare(gains: Sequence[float], rule: Rule, seed: int, *, is_still: bool = F
         p=p,
         p_adjusted=bonferroni(p, rule.comparisons),
         is_still=is_still,
+        is_partial=is_partial,
     )
 
 
@@ -83,6 +89,8 @@ def judge(comparison: Comparison | None, rule: Rule) -> Verdict:
         return Verdict(label="inconclusive", reason="Too few pairs of treatment and control finished for a verdict.")
     if rule.needs_spread and comparison.is_still:
         return Verdict(label="inconclusive", reason=_STILL)
+    if comparison.is_partial:
+        return Verdict(label="inconclusive", reason=_PARTIAL)
     doubts = _doubts(comparison, comparison.interval, rule)
     if not doubts:
         return Verdict(label="supported", reason=_SUPPORTED)
@@ -98,6 +106,10 @@ _SUPPORTED = (
 _STILL = (
     "Every fresh seed gave treatment the same value and control the same value, so the runs are one measurement, "
     "repeated: it holds for these very data, and no test can say how far beyond them."
+)
+_PARTIAL = (
+    "The claim is about several settings together, and no experiment of the search succeeded with all of them away "
+    "from their defaults, so what was confirmed is another claim than the registered one."
 )
 _REFUTED = "On fresh seeds the whole interval of the gain lies below the smallest effect that matters."
 

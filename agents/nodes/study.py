@@ -50,6 +50,7 @@ def register_plan(state: StudyState, services: Services) -> Update:
         confirm_seeds=tuple(range(first_seed, first_seed + (settings.confirm.seeds or template.confirm_seeds))),
         alpha=settings.confirm.alpha,
         needs_spread=True,
+        is_joint=len(idea.hypothesis.factors) > 1,
     )
     services.journal.register(plan)
     services.events.emit(ExperimentsPlanned(at=time.time(), study=study, stage="search", total=plan.search_experiments))

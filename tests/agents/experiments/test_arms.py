@@ -52,6 +52,12 @@ class TestWinner:
         nodes = [make_node(0, score=9.0), make_node(1, {"rate": 0.3}, 5.0), make_node(2, {"width": 16}, 6.0)]
         assert choose_winner(make_plan(), nodes, METRIC) == nodes[2]
 
+    def test_of_a_joint_claim_has_every_factor_set_if_any_node_has(self) -> None:
+        plan = make_plan().model_copy(update={"is_joint": True})
+        nodes = [make_node(1, {"rate": 0.3}, 9.0), make_node(2, {"rate": 0.3, "width": 16}, 6.0)]
+        assert choose_winner(plan, nodes, METRIC) == nodes[1]
+        assert choose_winner(plan, nodes[:1], METRIC) == nodes[0]
+
     def test_is_not_a_node_with_companions_alone(self) -> None:
         nodes = [make_node(0, score=1.0), make_node(1, {"depth": 3}, 9.0)]
         assert choose_winner(make_plan(), nodes, METRIC) is None

@@ -300,6 +300,12 @@ def test_seeds_that_moved_neither_arm_settle_nothing_under_a_plan_that_says_so(t
     assert evidence.verdict.label == "inconclusive" and "one measurement" in evidence.stillness
 
 
+def test_a_winner_with_a_part_of_a_joint_claim_settles_nothing(template: Template) -> None:
+    plan = make_plan().model_copy(update={"is_joint": True})
+    evidence = weigh_evidence(plan, template, run_study(template, good_score, {"rate": 0.3}), MACHINE)
+    assert evidence.verdict.label == "inconclusive" and "another claim" in evidence.verdict.reason
+
+
 def test_evidence_of_an_older_plan_stays_as_it_was(template: Template) -> None:
     evidence = weigh(template, run_study(template, without_noise))
     assert evidence.verdict.label == "supported" and evidence.stillness == ""
