@@ -109,7 +109,7 @@ def _compare(trials: Sequence[Outcome], factors: Sequence[str]) -> Complaint | N
         names = ", ".join(differing)
         return Complaint(f"two runs of the same code, configuration and seed differ in {names}; seed every generator")
     if baseline.artefacts == treatment.artefacts:
-        return Complaint(f"the factors {', '.join(factors)} change nothing of what experiment.py writes")
+        return Complaint(f"the factors {', '.join(factors)} change nothing of what experiment.py writes with --smoke")
     return None
 
 

@@ -35,6 +35,12 @@ _TABLE_HOMES: dict[str, SectionName] = {
     "tab:arms": "results",
     "tab:negative": "negative_results",
 }
+_IN_APPENDIX = {
+    "tab:setup": "What is needed to repeat the study stands",
+    COSTS: "what calls to language models took",
+    "tab:negative": "the negative results in full",
+    "tab:experiments": "the experiments",
+}
 LABELS = (
     *(f"sec:{name}" for name in HEADINGS),
     "app:reproducibility",
@@ -176,13 +182,24 @@ def _appendix(tables: Sequence[Table]) -> list[str]:
     """One column, so that long tables can break over pages."""
     blocks = [
         "\\clearpage\\onecolumn\\appendix",
-        "\\section{Reproducibility}\\label{app:reproducibility}\n\\input{tables/setup}",
+        f"\\section{{Reproducibility}}\\label{{app:reproducibility}}\n{_contents(tables)}\n\\input{{tables/setup}}",
     ]
     blocks += [f"\\input{{tables/{table.label[4:]}}}" for table in tables if table.label == COSTS]
     long = [table for table in tables if table.is_long and table.label not in ("tab:experiments", COSTS)]
     blocks += [f"{_ROOM}\\section{{Negative Results in Full}}\n\\input{{tables/{table.label[4:]}}}" for table in long]
     heading = "Experiments in Outline" if any(table.is_outline for table in tables) else "Every Experiment"
     return [*blocks, f"{_ROOM}\\section{{{heading}}}\\label{{app:experiments}}\n\\input{{tables/experiments}}"]
+
+
+def _contents(tables: Sequence[Table]) -> str:
+    """Points to each table of the appendix, whatever the sections point to."""
+    labels = {table.label for table in tables if table.is_long}
+    told = [
+        rf"{what} in Table~\ref{{{label}}}"
+        for label, what in _IN_APPENDIX.items()
+        if label == "tab:setup" or label in labels
+    ]
+    return f"{', '.join(told[:-1])} and {told[-1]}."
 
 
 def _byline(colophon: Colophon) -> str:
