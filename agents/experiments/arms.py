@@ -97,7 +97,7 @@ def untuned_control(plan: Registration, winner: Experiment) -> Control:
     return Control(_reverted(plan, winner, plan.idea.hypothesis.factors))
 
 
-def arm_configs(plan: Registration, winner: Experiment, control: Control | None = None) -> dict[str, Config]:
+def arm_configs(plan: Registration, winner: Experiment, control: Control | None) -> dict[str, Config]:
     """Every arm's configuration by name, in the order of planning. None is a control that was not tuned."""
     configs = {
         "treatment": winner.config,

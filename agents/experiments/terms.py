@@ -22,7 +22,7 @@ def plan_terms(study: Findings) -> Iterator[Term]:
 
 def setting_terms(study: Findings, winner: Experiment) -> Iterator[Term]:
     """Settings of treatment and control that are words; those that are numbers are quantities."""
-    configs = arm_configs(study.plan, winner)
+    configs = arm_configs(study.plan, winner, study.control)
     for arm in ("treatment", "control"):
         for knob in study.template.knobs:
             value = configs[arm].get(knob.name)

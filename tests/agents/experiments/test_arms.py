@@ -88,7 +88,7 @@ def test_a_claim_about_an_unmeasured_metric_is_refused() -> None:
 
 
 def test_arms_are_reverted_from_the_winner() -> None:
-    configs = arm_configs(make_plan(), make_node(1, WINNER, 1.0))
+    configs = arm_configs(make_plan(), make_node(1, WINNER, 1.0), None)
     assert configs["control"] == BASELINE | {"depth": 3}
     assert configs["baseline"] == BASELINE
     assert configs["without_depth"] == WINNER | {"depth": 2}
@@ -149,7 +149,7 @@ class TestArmExperiments:
         plan, winner = make_plan(), make_node(1, config, 1.0)
         experiments = [experiment for experiment, _ in plan_all(plan, winner, template)]
         arms = arm_experiments(plan, winner, experiments[::-1])
-        configs = arm_configs(plan, winner)
+        configs = arm_configs(plan, winner, None)
         assert list(arms) == list(configs)
         for name, runs in arms.items():
             assert [run.seed for run in runs] == list(plan.confirm_seeds)

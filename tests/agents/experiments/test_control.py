@@ -184,6 +184,22 @@ class TestEvidence:
         assert evidence["cost.experiments"].value == len(SEARCH) + 8 + 5 * 3
         assert evidence["confirm.failed"].value == 0 and evidence["search.nodes"].value == len(SEARCH)
 
+    def test_names_the_companion_that_the_tuned_control_chose(self, template: Template) -> None:
+        def score(run: Experiment) -> float:
+            return (
+                5.0 + (run.config["head"] == "double") * (1 if run.config["rate"] != 0.1 else -1) + run.seed % 3 / 100
+            )
+
+        plan = make_plan(("rate",), ("head",), seeds=(11, 12, 13), search_experiments=3, control_tries=4)
+        doubled = make_node(1, {"rate": 0.3, "head": "double"}, 6.0)
+        runs = [make_node(0, score=5.0), doubled, make_node(2, {"rate": 0.3}, 5.0)]
+        while planned := Tuning(plan, template, template.metric, doubled, runs).plan_next(CODE, "tester"):
+            runs += finish(planned, score)
+        control = Tuning(plan, template, template.metric, doubled, runs).choose()
+        runs += finish(plan_confirmation(plan, doubled, CODE, template, "tester", control), score)
+        terms = weigh(template, plan, runs).terms
+        assert (terms["setting.treatment.head"].text, terms["setting.control.head"].text) == ("double", "plain")
+
     def test_keeps_the_gain_at_the_winners_own_companions_as_an_ablation(self, template: Template) -> None:
         evidence = weigh(template, *study(template, 4))
         assert evidence["ablation.rate"].value == pytest.approx(2.0)
