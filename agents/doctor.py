@@ -23,7 +23,7 @@ from agents.schema import Record
 from agents.settings import SandboxSettings, Settings
 
 TEX_FILES = (
-    "booktabs.sty", "caption.sty", "geometry.sty", "helvet.sty", "hyperref.sty", "mathptmx.sty", "microtype.sty",
+    "amsmath.sty", "booktabs.sty", "caption.sty", "geometry.sty", "helvet.sty", "hyperref.sty", "mathptmx.sty", "microtype.sty",
     "natbib.sty", "needspace.sty", "titlesec.sty", "xcolor.sty", "xurl.sty",
 )  # fmt: skip
 """What a paper loads beyond the smallest TeX; scripts/install_system.sh looks for the same."""

@@ -3,7 +3,7 @@
 # Never fails: without TeX `naturalist run` says so itself, and tests that need it are skipped with a reason.
 set -u
 debian="texlive-latex-recommended texlive-fonts-recommended texlive-latex-extra latexmk"
-files="booktabs.sty caption.sty geometry.sty helvet.sty hyperref.sty mathptmx.sty microtype.sty natbib.sty needspace.sty
+files="amsmath.sty booktabs.sty caption.sty geometry.sty helvet.sty hyperref.sty mathptmx.sty microtype.sty natbib.sty needspace.sty
 titlesec.sty xcolor.sty xurl.sty"
 PATH="$PATH:/Library/TeX/texbin" # MacTeX, before the shell knows of it
 
