@@ -23,8 +23,8 @@ from agents.schema import Record
 from agents.settings import SandboxSettings, Settings
 
 TEX_FILES = (
-    "amsmath.sty", "booktabs.sty", "caption.sty", "geometry.sty", "helvet.sty", "hyperref.sty", "mathptmx.sty", "microtype.sty",
-    "natbib.sty", "needspace.sty", "titlesec.sty", "xcolor.sty", "xurl.sty",
+    "amsmath.sty", "booktabs.sty", "caption.sty", "geometry.sty", "helvet.sty", "hyperref.sty", "mathptmx.sty",
+    "microtype.sty", "natbib.sty", "needspace.sty", "titlesec.sty", "xcolor.sty", "xurl.sty",
 )  # fmt: skip
 """What a paper loads beyond the smallest TeX; scripts/install_system.sh looks for the same."""
 KEYS = {
