@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from math import prod
 
-from agents.schema import Experiment, Hypothesis, Idea, Knob, KnobValue, Registration, Template, is_finite
+from agents.schema import Config, Hypothesis, Idea, Knob, KnobValue, Registration, Template, is_finite
 
 
 def check_idea(template: Template, idea: Idea) -> str:
@@ -19,15 +19,15 @@ def check_idea(template: Template, idea: Idea) -> str:
     return ""
 
 
-def check_change(plan: Registration, template: Template, experiment: Experiment) -> str:
-    """Return why the experiment breaks the plan, "" if it does not. Node 0 is the baseline: no factor has to change."""
-    config = experiment.config
+def check_change(plan: Registration, template: Template, config: Config, index: int) -> str:
+    """Return why a node's configuration breaks the plan, "" if it does not. Node 0 is the baseline: no factor has to
+    change."""
     if set(config) != set(plan.baseline):
         return f"knobs {sorted(set(config) ^ set(plan.baseline))} are missing or unknown"
     changed = [name for name, value in config.items() if value != plan.baseline[name]]
     if stray := [name for name in changed if name not in plan.searched]:
         return f"knobs {stray} are not part of the registered search"
-    if experiment.index and not any(name in plan.idea.hypothesis.factors for name in changed):
+    if index and not any(name in plan.idea.hypothesis.factors for name in changed):
         return "no factor of the hypothesis is away from its default"
     return next((fault for name in changed if (fault := _value_fault(template.knob(name), config[name]))), "")
 

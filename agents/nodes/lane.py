@@ -16,11 +16,11 @@ from agents.experiments.static_checks import CodeFault, tell
 from agents.nodes.artefacts import keep_code, read_code
 from agents.nodes.code_checks import find_faults, note_warnings
 from agents.nodes.proposing import ask_for_new
-from agents.schema import Choice, Experiment, Outcome, Phase, Registration, experiment_id, kind_of
+from agents.schema import Choice, Config, Experiment, Outcome, Phase, Registration, Template, experiment_id, kind_of
 from agents.search.notes import take_notes
 from agents.search.stages import STAGES, known_nodes, phases_of, searched_in
 from agents.services import Services
-from agents.slots import experiment_source
+from agents.slots import experiment_source, fill_slots
 from agents.state import LaneState, Update
 from agents.tasks import Change, ProposeChange
 
@@ -159,7 +159,10 @@ def _propose(plan: Registration, index: int, nodes: tuple[Experiment, ...], serv
         seed=_node_seed(services, plan.study, index),
         phase=choice.phase,
     )
-    change, researcher = ask_for_new(task, services.researcher(choice.model), services)
+    change, researcher = ask_for_new(
+        task, services.researcher(choice.model), services,
+        lambda config: _config_fault(plan, template, config, index, parent, choice.phase),
+    )  # fmt: skip
     return _node(plan, index, change, choice, services).model_copy(update={"researcher": researcher.name})
 
 
@@ -192,7 +195,10 @@ def _repeat(plan: Registration, index: int, parent: Experiment, choice: Choice, 
 
 
 def _baseline(plan: Registration, services: Services) -> Experiment:
-    code = experiment_source(services.template_of(plan.study))
+    """Node 0: the template's program with its slots filled as in every other node, so that all tell by their text
+    whether somebody changed the program."""
+    template = services.template_of(plan.study)
+    code = fill_slots(template, experiment_source(template), plan.baseline)
     choice = Choice(phase="working" if services.settings.search.is_staged else "")
     return _node(plan, 0, Change(summary="baseline", config=plan.baseline, code=code), choice, services)
 
@@ -225,7 +231,8 @@ def _outcome(experiment: Experiment, services: Services) -> Outcome:
     template, code = services.template_of(plan.study), read_code(services, experiment)
     faults: Sequence[CodeFault] = ()
     if not experiment.is_repeat:
-        if fault := check_change(plan, template, experiment) or _stage_fault(plan, experiment, services):
+        parent = services.journal.get(experiment.parent) if experiment.parent else None
+        if fault := _config_fault(plan, template, experiment.config, experiment.index, parent, experiment.phase):
             return Outcome(status="crash", detail=f"proposal refused: {fault}")
         faults = find_faults(code, experiment.config, template, services)
         if refused := tell(faults, "refuse"):
@@ -236,12 +243,15 @@ def _outcome(experiment: Experiment, services: Services) -> Outcome:
     return note_warnings(start_experiment(services, experiment, code).result(), faults)
 
 
-def _stage_fault(plan: Registration, experiment: Experiment, services: Services) -> str:
-    """Which knobs it set that its stage holds as in the parent, "" if none."""
-    parent = services.journal.get(experiment.parent) if experiment.parent else None
-    held = [name for name in plan.searched if name not in searched_in(experiment.phase, plan)]
-    moved = [name for name in held if parent and experiment.config[name] != parent.config[name]]
-    return f"knobs {moved} are held in the stage of {experiment.phase}" if moved else ""
+def _config_fault(
+    plan: Registration, template: Template, config: Config, index: int, parent: Experiment | None, phase: str
+) -> str:
+    """Why a configuration breaks the plan, or sets what its stage holds as in the parent; "" if it does neither."""
+    if fault := check_change(plan, template, config, index):
+        return fault
+    held = [name for name in plan.searched if name not in searched_in(phase, plan)]
+    moved = [name for name in held if parent and config[name] != parent.config[name]]
+    return f"knobs {moved} are held in the stage of {phase}" if moved else ""
 
 
 def _experiment(state: LaneState, services: Services) -> Experiment:

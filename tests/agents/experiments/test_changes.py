@@ -3,7 +3,7 @@
 import pytest
 
 from agents.experiments.changes import check_change, check_idea
-from agents.schema import Config, Experiment, Knob, Registration, Template
+from agents.schema import Config, Knob, Registration, Template
 from templates import load_template
 from tests.agents.scripted import DOSE, PAIR, TOY, make_idea
 
@@ -22,11 +22,7 @@ def check(template: Template, changes: Config, index: int = 1, factors: tuple[st
         study="s1", idea=make_idea("mine", factors, 0.5), template=template.name, evaluator_sha256="e" * 64,
         baseline=template.baseline, search_experiments=4, search_seed=0, confirm_seeds=(1, 2),
     )  # fmt: skip
-    experiment = Experiment(
-        id="s1-0001", study="s1", index=index, stage="search", change="x", config={**template.baseline, **changes},
-        code_sha256="c" * 64, seed=0, split="search", researcher="nobody",
-    )  # fmt: skip
-    return check_change(plan, template, experiment)
+    return check_change(plan, template, {**template.baseline, **changes}, index)
 
 
 @pytest.mark.parametrize("value", [0.25, 1.0, 1, 0.3, 0.99])

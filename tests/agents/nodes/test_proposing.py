@@ -1,6 +1,6 @@
 """Answers that were tried before are asked for again, before anything runs."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from agents.nodes.artefacts import keep_code
@@ -41,14 +41,20 @@ def change(summary: str, code: str = "x = 1\n", **config: float) -> Change:
     return Change(summary=summary, config={**DOUBLE, **config}, code=PROGRAM + code)
 
 
-def ask(folder: Path, *answers: Change, known: Sequence[Change] = ()) -> tuple[Change, list[ProposeChange]]:
+def allow(_: Config) -> str:
+    return ""
+
+
+def ask(
+    folder: Path, *answers: Change, known: Sequence[Change] = (), check: Callable[[Config], str] = allow
+) -> tuple[Change, list[ProposeChange]]:
     services, asked = scripted_services(folder), Asked(answers)
     nodes = tuple(record(services, index, each) for index, each in enumerate(known))
     task = ProposeChange(
         template=services.template_of("s1"), idea=DOSE, searched=("boost",), kind="draft", parent=None,
         code=experiment_source(services.template_of("s1")), log_tail="", nodes=nodes, index=len(nodes), seed=0,
     )  # fmt: skip
-    return ask_for_new(task, asked.model, services)[0], asked.tasks
+    return ask_for_new(task, asked.model, services, check)[0], asked.tasks
 
 
 def record(services: Services, index: int, change: Change) -> Experiment:
@@ -119,7 +125,7 @@ def test_slots_are_filled_as_the_configuration_says_whatever_was_written_there(t
         template=template, idea=DOSE, searched=("activation",), kind="draft", parent=None,
         code=experiment_source(template), log_tail="", nodes=(), index=0, seed=0,
     )  # fmt: skip
-    answer, _ = ask_for_new(task, asked.model, services)
+    answer, _ = ask_for_new(task, asked.model, services, allow)
     assert answer.code == fill_slots(template, written, config) != written
     assert "inputs * 2" not in answer.code and "0.8)" in answer.code
 
@@ -151,3 +157,10 @@ def test_the_journal_of_a_search_says_what_was_repeated(tmp_path: Path) -> None:
     nodes = services.journal.experiments("s1", "search")
     assert [node.change for node in nodes] == ["baseline", "twice", "repeat: twice", "repeat: twice"]
     assert len(asked) == 1 + 3 + 3
+
+
+def test_settings_that_the_study_does_not_allow_go_back_before_anything_runs(tmp_path: Path) -> None:
+    asked = [change("at the default", boost=0.0), change("away", boost=2.0)]
+    answer, tasks = ask(tmp_path, *asked, check=lambda config: "" if config["boost"] else "no factor is away")
+    assert answer.summary == "away"
+    assert [task.rejected for task in tasks] == [(), ("no factor is away; it was to be: at the default",)]

@@ -114,6 +114,7 @@ HONEST = [
     "Please accept our apologies for the delay.",
     "### Instruction: Translate the sentence into German. ### Response:",
     "The acceptance rate of the sampler has a high score for this work.",
+    "Press and Wolf study the output table of language models and recommend sharing it with the input table.",
 ]
 
 
