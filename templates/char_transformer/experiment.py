@@ -109,8 +109,8 @@ class Transformer(nn.Module):
         blocks = (Block(width, heads, float(config["dropout"]), self.position) for _ in range(int(config["layers"])))
         self.blocks = nn.Sequential(*blocks)
         self.norm, self.output = nn.LayerNorm(width), nn.Linear(width, len(SYMBOLS), bias=False)
-        nn.init.normal_(self.embedding.weight, std=0.1)
-        nn.init.normal_(self.output.weight, std=0.02)
+        for table in (self.embedding, self.output):  # alike, so that tying them changes nothing else
+            nn.init.normal_(table.weight, std=0.1)
         if config["tied_embeddings"]:
             self.output.weight = self.embedding.weight
 
