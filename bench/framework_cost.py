@@ -4,7 +4,8 @@ Run by itself on a quiet machine: `python -m bench.framework_cost [--asks 100] [
 service is a server on loopback that answers at once from a script; its own time is taken off. A run has parts that do
 not grow with its calls (figures, imports), so a run three times as long tells what one call more takes. `free_run` goes
 without a template, `fresh_process` counts a process from its start on, with all that it imports. Processor time, that
-of experiments not counted, holds on a busy machine too; starting experiments and evaluators is in the wall clock alone.
+of experiments not counted, holds on a busy machine too. `wall` takes off what experiment.py itself ran; `beside` all
+the time in which an experiment was under way, with the start of its sandbox and its evaluator.
 """
 
 import argparse
@@ -14,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from pathlib import Path
 from threading import Lock
@@ -68,7 +69,7 @@ def main() -> None:
     free, fresh = measure_run(given.experiments, is_free=True), measure_fresh(given.experiments)
     more = {
         name: round((long[f"{name}_s"] - short[f"{name}_s"]) / (long["calls"] - short["calls"]) * 1000, 1)
-        for name in ("wall", "processor")
+        for name in ("wall", "beside", "processor")
     }
     runs = {"short_run": short, "long_run": long, "free_run": free, "fresh_process": fresh}
     print(json.dumps({**asks, **runs, "ms_per_call_more": more, "goal_ms": GOAL_MS}, indent=1))
@@ -86,11 +87,13 @@ def measure_asks(count: int) -> dict[str, float]:
 
 
 class Ran(TypedDict):
-    """A run as it went: its calls and experiments, the seconds of those, the processor seconds of the process."""
+    """A run as it went: its calls and experiments, the seconds that those ran and that any was under way, the processor
+    seconds of the process."""
 
     calls: int
     experiments: int
     experiments_s: float
+    under_way_s: float
     processor_s: float
 
 
@@ -126,14 +129,35 @@ def run_once(url: str, experiments: int, *, is_free: bool = False) -> Ran:
         folder = start_run(settings, ignore).folder
         processor_s = time.process_time()
         done = experiments_of(folder)
+        under_way_s = _under_way((folder / "events.jsonl").read_text().splitlines())
         with closing(CallLog(sqlite_url(folder / "calls.db"))) as log:
             calls = len(log.calls())
     experiments_s = sum(each.outcome.wall_s for each in done if each.outcome)
-    return Ran(calls=calls, experiments=len(done), experiments_s=experiments_s, processor_s=processor_s)
+    return Ran(
+        calls=calls, experiments=len(done), experiments_s=experiments_s, under_way_s=under_way_s,
+        processor_s=processor_s,
+    )  # fmt: skip
+
+
+def _under_way(lines: Iterable[str]) -> float:
+    """Seconds in which at least one experiment was reported as started and not yet as finished."""
+    begun, open_since, total_s = set[str](), 0.0, 0.0
+    for event in map(json.loads, lines):
+        if event["event"] == "experiment_started":
+            open_since = open_since if begun else event["at"]
+            begun.add(event["experiment"])
+        elif event["event"] == "experiment_finished" and event["experiment"] in begun:
+            begun.remove(event["experiment"])
+            total_s += 0.0 if begun else event["at"] - open_since
+    return total_s
 
 
 def _figures(ran: Ran, total_s: float) -> dict[str, float]:
-    found = {"wall": total_s - ran["experiments_s"], "processor": ran["processor_s"]}
+    found = {
+        "wall": total_s - ran["experiments_s"],
+        "beside": total_s - ran["under_way_s"],
+        "processor": ran["processor_s"],
+    }
     per_call = {f"{name}_ms_per_call": round(1000 * value / ran["calls"], 1) for name, value in found.items()}
     seconds = {f"{name}_s": round(value, 3) for name, value in found.items()}
     counts = {"calls": ran["calls"], "experiments": ran["experiments"], "experiments_s": round(ran["experiments_s"], 2)}

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 Place = tuple[float, int]
 _WIDE_FROM = 48
 """Trees with more nodes than this take both columns."""
+_CHAR_IN = 0.085
+"""Height that a letter of the colour bar's label takes, with some room to spare."""
 
 
 def draw_tree(evidence: Evidence, template: Template, experiments: Sequence[Experiment]) -> Drawing | None:
@@ -105,7 +107,7 @@ def _draw_scored(
         xs, ys, c=values, cmap=colours, vmin=low, vmax=high, s=size**2, edgecolors="#444444",
         linewidths=0.3 if size > 3 else 0.0, zorder=2,
     )  # fmt: skip
-    label = wrapped(with_unit(template.metric.label, template.metric.unit), 26)
+    label = wrapped(with_unit(template.metric.label, template.metric.unit), int(figure.get_figheight() / _CHAR_IN))
     figure.colorbar(dots, ax=axes, label=label, fraction=0.06, pad=0.02, extend=_beyond(values))
 
 
