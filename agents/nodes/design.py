@@ -255,7 +255,8 @@ def _try(desk: _Desk, design: StudyDesign, evaluator: Evaluator, program: Progra
 def _run_baseline(desk: _Desk, written: Written) -> tuple[PilotRun, ...]:
     """What the baseline gives in full on a few seeds; nothing, announced, where the budget does not allow it."""
     services = desk.services
-    ran = use_written(written, desk.study, services, lambda template: run_pilot(services, desk.study, template))
+    with told_step(services, NODE, "baseline run in full", study=desk.study):
+        ran = use_written(written, desk.study, services, lambda template: run_pilot(services, desk.study, template))
     if isinstance(ran, BudgetExceeded):
         event = Degraded(
             at=time.time(), study=desk.study, what="the baseline is not run in full before the plan is registered",
