@@ -10,7 +10,7 @@ from agents.errors import ReplyRejected
 from agents.events import Degraded
 from agents.files import sha256_text
 from agents.free_tasks import InventIdeas
-from agents.ideas.names import with_own_ids
+from agents.idea_ids import with_own_ids
 from agents.ideas.searching import merge_sources
 from agents.ideas.twins import find_earlier
 from agents.nodes.artefacts import read_ideas, read_record, read_sources, read_survey, write_record, write_records

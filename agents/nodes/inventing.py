@@ -9,7 +9,7 @@ from typing import Any
 from agents.errors import ReplyRejected
 from agents.events import Degraded
 from agents.free_tasks import AdoptIdea, InventIdeas, RevisedIdea, ReviseIdea, Workbench
-from agents.ideas.names import with_own_ids
+from agents.idea_ids import with_own_ids
 from agents.ideas.searching import merge_sources
 from agents.nodes.artefacts import read_records, read_sources, read_survey, write_records
 from agents.nodes.remembering import remembering

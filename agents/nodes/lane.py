@@ -75,7 +75,7 @@ def run_code(state: LaneState, services: Services) -> Update:
                 seed=experiment.seed,
             )
         )  # fmt: skip
-        services.journal.finish(experiment.id, _outcome(experiment, services))
+        services.journal.finish(experiment.id, _outcome(experiment, parent, services))
         release_gpus(services, experiment.id)
     return {}
 
@@ -224,14 +224,13 @@ def _node(plan: Registration, index: int, change: Change, choice: Choice, servic
     )
 
 
-def _outcome(experiment: Experiment, services: Services) -> Outcome:
+def _outcome(experiment: Experiment, parent: Experiment | None, services: Services) -> Outcome:
     """Run the experiment; a proposal that breaks the registered plan or its stage, or whose code does not pass the
     static checks, is a failed node that never ran. A repeat is what was checked already."""
     plan = plan_of(services, experiment.study)
     template, code = services.template_of(plan.study), read_code(services, experiment)
     faults: Sequence[CodeFault] = ()
     if not experiment.is_repeat:
-        parent = services.journal.get(experiment.parent) if experiment.parent else None
         if fault := _config_fault(plan, template, experiment.config, experiment.index, parent, experiment.phase):
             return Outcome(status="crash", detail=f"proposal refused: {fault}")
         faults = find_faults(code, experiment.config, template, services)

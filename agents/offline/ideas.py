@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 from agents.errors import UserError
+from agents.idea_ids import with_own_ids
 from agents.offline.phrases import capitalise, join_words, with_article
 from agents.offline.topic_fit import fit_knobs
 from agents.schema import ArchiveEntry, Hypothesis, Idea, IdeaScores, Knob, Source, Template
@@ -35,7 +36,7 @@ def propose_ideas(task: ProposeIdeas) -> IdeaBatch:
     places = {_question(idea): place for place, idea in enumerate(seeds)}
     scored = [judge.scored(idea, places.get(question)) for question, idea in fresh.items()]
     picked = _pick(scored, max(task.count, 1), random.Random(task.seed))
-    return IdeaBatch(ideas=_with_unique_ids(picked, {idea.id for idea in known}))
+    return IdeaBatch(ideas=tuple(with_own_ids(picked, (idea.id for idea in known))))
 
 
 class _Question(NamedTuple):
@@ -263,17 +264,6 @@ def _seed_ideas(template: Template) -> list[Idea]:
         if strange := set(idea.hypothesis.factors + idea.hypothesis.companions) - known:
             raise UserError(f"{path}: idea {idea.id!r} names unknown knobs {sorted(strange)}; known: {sorted(known)}")
     return ideas
-
-
-def _with_unique_ids(ideas: Iterable[Idea], taken: set[str]) -> tuple[Idea, ...]:
-    unique: list[Idea] = []
-    for idea in ideas:
-        fresh, number = idea.id, 2
-        while fresh in taken:
-            fresh, number = f"{idea.id[:55]}-{number}", number + 1
-        taken.add(fresh)
-        unique.append(idea.model_copy(update={"id": fresh}))
-    return tuple(unique)
 
 
 def _slug(text: str) -> str:

@@ -1,6 +1,7 @@
 """What title and abstract claim, held against the verdict that the registered rule gave."""
 
 import re
+from collections.abc import Iterable
 
 from reviewer.schema import Paper
 from reviewer.text import split_sentences
@@ -46,12 +47,16 @@ def _admits(text: str) -> bool:
 
 
 def _claims_support(text: str) -> bool:
-    return any(_SUPPORTED.search(sentence) and not _admits(sentence) for sentence in split_sentences(text))
+    return _says_supported(split_sentences(text))
 
 
 def _counts_as_supported(text: str) -> bool:
     """A clause says that the claim is supported, whatever is admitted beside it: of an earlier study, of a part."""
-    return any(_SUPPORTED.search(clause) and not _admits(clause) for clause in re.split(r"[;:,.]\s", text))
+    return _says_supported(re.split(r"[;:,.]\s", text))
+
+
+def _says_supported(parts: Iterable[str]) -> bool:
+    return any(_SUPPORTED.search(part) and not _admits(part) for part in parts)
 
 
 def _claims_gain(text: str) -> bool:
